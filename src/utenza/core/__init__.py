@@ -1,0 +1,1 @@
+"""Pure values: money, quantity, period, rounding, refusals, and the typed events that stages announce."""

@@ -1,0 +1,36 @@
+"""What payments announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from utenza.core.events.base import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReceived(Event):
+    """Money came in."""
+
+    name: ClassVar[str] = "payments.payment_received"
+    customer_id: int
+    account_id: int
+    payment_id: int
+    payment_number: str
+    amount_micro: int
+    currency: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentAllocated(Event):
+    """Money was set against open bills of an account; `unallocated_micro` stays as credit."""
+
+    name: ClassVar[str] = "payments.payment_allocated"
+    customer_id: int
+    account_id: int
+    payment_id: int
+    payment_number: str
+    allocated_micro: int
+    unallocated_micro: int
+    currency: str
