@@ -1,0 +1,34 @@
+"""What overdue does by the clock, and what it hears."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from utenza.billing import queries as bills
+from utenza.core.events.payments import PaymentAllocated
+from utenza.infra.logs import get_logger
+from utenza.infra.operator import local_date
+from utenza.infra.outbox import hears
+from utenza.infra.timed import timed
+from utenza.infra.transactions import transaction
+from utenza.overdue import operations, queries
+
+log = get_logger(__name__)
+
+
+@timed(every="day", at="07:00")
+def climb_the_ladder(*, at: datetime) -> None:
+    """Take the step that is due against each account in debt, one transaction for each account."""
+    late = {bill.account_id for bill in bills.overdue_bills(local_date(at))}
+    known = {case.account_id for case in queries.cases(limit=1_000_000)}
+    for account_id in sorted(late | known):
+        with transaction():
+            step = operations.climb(account_id=account_id, at=at)
+        if step:
+            log.info("dunning step taken", account_id=account_id, step=step)
+
+
+@hears(PaymentAllocated)
+def settle_case(event: PaymentAllocated) -> None:
+    """Give services back as soon as nothing overdue is left."""
+    operations.settle(account_id=event.account_id, at=event.at)

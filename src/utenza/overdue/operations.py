@@ -1,0 +1,195 @@
+"""Public writes of overdue; each demands an open transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from utenza.billing import queries as bills
+from utenza.core.events.overdue import DebtCleared, ReminderSent, ServicesWithdrawn
+from utenza.delivery import operations as delivery
+from utenza.infra.operator import local_date, setting
+from utenza.infra.outbox import announce
+from utenza.infra.states import move
+from utenza.infra.transactions import demands_transaction
+from utenza.ordering import queries as ordering
+from utenza.overdue.models import CaseStep, OverdueCase
+from utenza.overdue.rules import (
+    DEFAULT_LADDER,
+    DEFAULT_THRESHOLD_MICRO,
+    Step,
+    days_overdue,
+    ladder_from_setting,
+    next_step,
+)
+from utenza.overdue.states import CASE_MOVES, CaseStatus
+from utenza.parties import operations as parties
+from utenza.parties import queries as people
+from utenza.provisioning import operations as provisioning
+from utenza.provisioning import queries as network
+
+DEBT = "debt"
+NEW_ORDERS = "new_orders"
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What an account owes past its due date; disputed sums are not in it."""
+
+    overdue_micro: int
+    oldest_due_date: date | None
+    currency: str
+
+
+def ladder() -> tuple[Step, ...]:
+    """Return the operator's dunning ladder, the earliest step first."""
+    rows = setting("overdue.ladder", None)
+    return ladder_from_setting(rows) if rows else DEFAULT_LADDER
+
+
+@demands_transaction
+def climb(*, account_id: int, at: datetime) -> str | None:
+    """Take the next due step against one account's debt and return its code, or None if nothing is due.
+
+    Opens the case on the first day overdue and clears it when nothing overdue is left. Safe to repeat on the same
+    day: a step is taken once a case.
+    """
+    account = people.account(account_id)
+    debt = _debt(account_id=account_id, currency=account.currency, on_date=local_date(at))
+    case = OverdueCase.objects.select_for_update().filter(account_id=account_id, status=CaseStatus.OPEN).first()
+    if debt.oldest_due_date is None or debt.overdue_micro < setting("overdue.threshold_micro", DEFAULT_THRESHOLD_MICRO):
+        if case is not None and debt.oldest_due_date is None:
+            _clear(case=case, customer_id=account.customer_id, at=at)
+        return None
+    if case is None:
+        case = OverdueCase.objects.create(
+            account_id=account_id,
+            opened_at=at,
+            oldest_due_date=debt.oldest_due_date,
+            overdue_micro=debt.overdue_micro,
+            currency=debt.currency,
+        )
+    else:
+        case.oldest_due_date, case.overdue_micro = debt.oldest_due_date, debt.overdue_micro
+        case.save(update_fields=["oldest_due_date", "overdue_micro"])
+    late = days_overdue(due_date=debt.oldest_due_date, on_date=local_date(at))
+    taken = list(case.steps.values_list("code", flat=True))
+    step = next_step(ladder=ladder(), taken=taken, days_overdue=late)
+    if step is not None:
+        _take(case=case, step=step, debt=debt, customer_id=account.customer_id, days_late=late, at=at)
+    _write_standing(account_id=account_id, debt=debt, at=at)
+    return step.code if step else None
+
+
+@demands_transaction
+def settle(*, account_id: int, at: datetime) -> bool:
+    """Clear the account's case if nothing overdue is left, and give its services back; return whether it did.
+
+    Lifts the reason `debt` alone: a line that is also barred for another reason stays barred. Safe to repeat.
+    """
+    case = OverdueCase.objects.select_for_update().filter(account_id=account_id, status=CaseStatus.OPEN).first()
+    account = people.account(account_id)
+    debt = _debt(account_id=account_id, currency=account.currency, on_date=local_date(at))
+    _write_standing(account_id=account_id, debt=debt, at=at)
+    if case is None or debt.oldest_due_date is not None:
+        return False
+    _clear(case=case, customer_id=account.customer_id, at=at)
+    return True
+
+
+def _debt(*, account_id: int, currency: str, on_date: date) -> Debt:
+    late = [bill for bill in bills.open_bills(account_id) if bill.due_date < on_date and bill.open_micro > 0]
+    return Debt(
+        overdue_micro=sum(bill.open_micro for bill in late),
+        oldest_due_date=min((bill.due_date for bill in late), default=None),
+        currency=currency,
+    )
+
+
+def _take(*, case: OverdueCase, step: Step, debt: Debt, customer_id: int, days_late: int, at: datetime) -> None:
+    withdrawn = _withdraw(account_id=case.account_id, what=step.withdraw, at=at) if step.withdraw else []
+    letter_id = delivery.send_letter(
+        customer_id=customer_id,
+        account_id=case.account_id,
+        template=step.letter,
+        data={
+            "overdue_micro": debt.overdue_micro,
+            "currency": debt.currency,
+            "days_overdue": days_late,
+            "bills": [
+                {"number": bill.number, "due_date": bill.due_date.isoformat(), "open_micro": bill.open_micro}
+                for bill in bills.open_bills(case.account_id)
+                if bill.due_date < local_date(at)
+            ],
+            "lines": [network.line(line_id).number for line_id in withdrawn],
+        },
+        at=at,
+    )
+    CaseStep.objects.create(
+        case=case,
+        code=step.code,
+        taken_at=at,
+        overdue_micro=debt.overdue_micro,
+        days_overdue=days_late,
+        letter_id=letter_id,
+        withdrew=step.withdraw,
+    )
+    event = ServicesWithdrawn if step.withdraw else ReminderSent
+    announce(
+        event(
+            at=at,
+            customer_id=customer_id,
+            account_id=case.account_id,
+            case_id=case.pk,
+            step=step.code,
+            overdue_micro=debt.overdue_micro,
+            currency=debt.currency,
+        )
+    )
+    if step.withdraw:
+        parties.place_block(customer_id=customer_id, kind=NEW_ORDERS, reason=DEBT, at=at)
+
+
+def _withdraw(*, account_id: int, what: str, at: datetime) -> list[int]:
+    """Suspend lines of the account for debt: the newest still open, or all; return their ids."""
+    chosen = [line_id for line_id in _lines(account_id) if DEBT not in network.line(line_id).bar_reasons]
+    if what == "one":
+        chosen = chosen[:1]
+    for line_id in chosen:
+        provisioning.suspend(line_id=line_id, reason=DEBT, at=at, note="")
+    return chosen
+
+
+def _lines(account_id: int) -> Sequence[int]:
+    """Return the lines that the account pays for and that are not ceased, the newest first."""
+    agreements = [row for row in ordering.agreements_of_account(account_id) if row.line_id and row.status == "active"]
+    return sorted({row.line_id for row in agreements}, reverse=True)
+
+
+def _clear(*, case: OverdueCase, customer_id: int, at: datetime) -> None:
+    for line_id in _lines(case.account_id):
+        if DEBT in network.line(line_id).bar_reasons:
+            provisioning.resume(line_id=line_id, reason=DEBT, at=at)
+    case.cleared_at = at
+    case.overdue_micro = 0
+    case.save(update_fields=["cleared_at", "overdue_micro"])
+    move(case, table=CASE_MOVES, to=CaseStatus.CLEARED)
+    if not OverdueCase.objects.filter(account__customer_id=customer_id, status=CaseStatus.OPEN).exists():
+        parties.lift_block(customer_id=customer_id, kind=NEW_ORDERS, reason=DEBT, at=at)
+    announce(DebtCleared(at=at, customer_id=customer_id, account_id=case.account_id, case_id=case.pk))
+
+
+def _write_standing(*, account_id: int, debt: Debt, at: datetime) -> None:
+    history = bills.payment_history(account_id)
+    parties.record_payment_standing(
+        account_id=account_id,
+        overdue_micro=debt.overdue_micro,
+        oldest_due_date=debt.oldest_due_date,
+        reminders_12m=CaseStep.objects.filter(
+            case__account_id=account_id, taken_at__gte=at.replace(year=at.year - 1, day=min(at.day, 28))
+        ).count(),
+        bills_paid_on_time=history.paid_on_time,
+        bills_paid_late=history.paid_late,
+        at=at,
+    )

@@ -1,0 +1,92 @@
+"""Public reads of payments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Sum
+
+from utenza.payments.models import Allocation, Payment
+from utenza.payments.states import PaymentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """One payment as it is shown; sums in micro-units."""
+
+    payment_id: int
+    number: str
+    account_id: int
+    account_number: str
+    customer_id: int
+    amount_micro: int
+    allocated_micro: int
+    currency: str
+    method: str
+    reference: str
+    status: str
+    received_at: datetime
+    taken_by: str
+
+    @property
+    def unallocated_micro(self) -> int:
+        return self.amount_micro - self.allocated_micro if self.status == PaymentStatus.RECEIVED else 0
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationView:
+    """What one payment paid of one bill."""
+
+    payment_id: int
+    payment_number: str
+    bill_id: int
+    amount_micro: int
+    at: datetime
+
+
+def payments(*, account_ids: Sequence[int] | None = None, limit: int = 50, offset: int = 0) -> list[PaymentView]:
+    """Return payments, the newest first: of the accounts named, or of all."""
+    rows = Payment.objects.select_related("account").order_by("-received_at", "-pk")
+    if account_ids is not None:
+        rows = rows.filter(account_id__in=account_ids)
+    return [_view(payment) for payment in rows[offset : offset + limit]]
+
+
+def payment(payment_id: int) -> PaymentView | None:
+    """Return one payment, or None if there is none with this id."""
+    row = Payment.objects.select_related("account").filter(pk=payment_id).first()
+    return _view(row) if row else None
+
+
+def allocations_of_bill(bill_id: int) -> list[AllocationView]:
+    """Return what paid a bill, in the order in which it happened; a return shows as a negative amount."""
+    rows = Allocation.objects.filter(bill_id=bill_id).select_related("payment").order_by("at", "pk")
+    return [AllocationView(row.payment_id, row.payment.number, row.bill_id, row.amount_micro, row.at) for row in rows]
+
+
+def credit_micro(account_id: int) -> int:
+    """Return what payments left over on an account, in micro-units; 0 or more."""
+    total = Payment.objects.filter(account_id=account_id, status=PaymentStatus.RECEIVED).aggregate(
+        free=Sum(F("amount_micro") - F("allocated_micro"))
+    )
+    return int(total["free"] or 0)
+
+
+def _view(row: Payment) -> PaymentView:
+    return PaymentView(
+        payment_id=row.pk,
+        number=row.number,
+        account_id=row.account_id,
+        account_number=row.account.number,
+        customer_id=row.account.customer_id,
+        amount_micro=row.amount_micro,
+        allocated_micro=row.allocated_micro,
+        currency=row.currency,
+        method=row.method,
+        reference=row.reference,
+        status=row.status,
+        received_at=row.received_at,
+        taken_by=row.taken_by,
+    )

@@ -1,0 +1,163 @@
+"""Public writes of termination; each demands an open transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from utenza.billing import operations as billing
+from utenza.core.errors import N_, Refusal
+from utenza.core.events.termination import TerminationCompleted, TerminationRequested
+from utenza.infra.operator import local_date
+from utenza.infra.outbox import announce
+from utenza.infra.states import move
+from utenza.infra.transactions import demands_transaction
+from utenza.ordering import operations as ordering
+from utenza.ordering import queries as agreements
+from utenza.ordering.queries import AgreementView
+from utenza.parties import operations as parties
+from utenza.parties import queries as people
+from utenza.provisioning import operations as provisioning
+from utenza.provisioning import queries as network
+from utenza.termination.models import Termination
+from utenza.termination.rules import check_request
+from utenza.termination.states import TERMINATION_MOVES, TerminationStatus
+
+
+class NothingToEnd(Refusal):
+    code = "nothing_to_end"
+    text = N_("There is no active service to end here: look at the customer's lines.")
+
+
+class TerminationAlreadyRequested(Refusal):
+    code = "termination_already_requested"
+    text = N_("A termination for %(effective_date)s is open already: withdraw it first to choose another day.")
+
+
+OPEN = (TerminationStatus.REQUESTED, TerminationStatus.CEASING)
+
+
+@demands_transaction
+def request_termination(
+    *,
+    customer_id: int,
+    line_id: int | None,
+    reason: str,
+    effective_date: date,
+    by: str,
+    at: datetime,
+    note: str = "",
+) -> int:
+    """Take down that a line, or with `line_id` None everything a customer has, ends on a day; return its id.
+
+    `effective_date` is the first day not charged. Services stay as they are until then.
+
+    :raises TerminationReasonUnknown: if the reason is not known.
+    :raises TerminationInThePast: if the day lies before today.
+    :raises TerminationTooFar: if it lies more than a year ahead.
+    :raises NothingToEnd: if no agreement is in force there.
+    :raises TerminationAlreadyRequested: if one is open for the same line or customer.
+    """
+    parties.lock_customer(customer_id=customer_id)
+    check_request(reason=reason, effective_date=effective_date, today=local_date(at))
+    if not _agreements(customer_id=customer_id, line_id=line_id):
+        raise NothingToEnd(field="line_id")
+    earlier = Termination.objects.filter(customer_id=customer_id, line_id=line_id, status__in=OPEN).first()
+    if earlier is not None:
+        raise TerminationAlreadyRequested(effective_date=earlier.effective_date.isoformat())
+    termination = Termination.objects.create(
+        customer_id=customer_id,
+        line_id=line_id,
+        reason=reason,
+        note=note[:500],
+        requested_at=at,
+        effective_date=effective_date,
+        requested_by=by,
+    )
+    announce(
+        TerminationRequested(
+            at=at,
+            customer_id=customer_id,
+            termination_id=termination.pk,
+            effective_date=effective_date,
+            reason=reason,
+        )
+    )
+    return termination.pk
+
+
+@demands_transaction
+def withdraw_termination(*, termination_id: int) -> None:
+    """Take a request back, so that everything stays as it is.
+
+    :raises ForbiddenMove: if its services are being ceased already.
+    """
+    termination = Termination.objects.select_for_update().get(pk=termination_id)
+    move(termination, table=TERMINATION_MOVES, to=TerminationStatus.WITHDRAWN)
+
+
+@demands_transaction
+def begin_termination(*, termination_id: int, at: datetime) -> None:
+    """End the agreements and ask the network to cease the lines. Safe to repeat: what has begun is left alone."""
+    termination = Termination.objects.select_for_update().get(pk=termination_id)
+    if termination.status != TerminationStatus.REQUESTED:
+        return
+    rows = _agreements(customer_id=termination.customer_id, line_id=termination.line_id)
+    for row in rows:
+        ordering.end_agreement(
+            agreement_id=row.agreement_id, end_date=termination.effective_date, at=at, reason=termination.reason
+        )
+    for line_id in _line_ids(rows):
+        provisioning.cease(line_id=line_id, at=at)
+    move(termination, table=TERMINATION_MOVES, to=TerminationStatus.CEASING)
+
+
+@demands_transaction
+def complete_termination(*, termination_id: int, at: datetime) -> bool:
+    """Issue the final bill and end the customer, once every line is gone; return whether it is completed.
+
+    An account that still pays for something gets no final bill: its next bill carries what is left over.
+    """
+    termination = Termination.objects.select_for_update().get(pk=termination_id)
+    if termination.status != TerminationStatus.CEASING:
+        return termination.status == TerminationStatus.COMPLETED
+    ended = [
+        row
+        for row in agreements.agreements_of(termination.customer_id)
+        if row.end_date == termination.effective_date and termination.line_id in (None, row.line_id)
+    ]
+    if any(network.line(line_id).status != "ceased" for line_id in _line_ids(ended)):
+        return False
+    for account_id in sorted({row.account_id for row in ended if row.account_id is not None}):
+        still_paid = [row for row in agreements.agreements_of_account(account_id) if row.status != "ended"]
+        if not still_paid:
+            billing.issue_final_bill(account_id=account_id, on_date=termination.effective_date, at=at)
+    move(termination, table=TERMINATION_MOVES, to=TerminationStatus.COMPLETED)
+    termination.completed_at = at
+    termination.save(update_fields=["completed_at"])
+    _end_customer(customer_id=termination.customer_id, reason=termination.reason, at=at)
+    announce(
+        TerminationCompleted(
+            at=at, customer_id=termination.customer_id, termination_id=termination.pk, reason=termination.reason
+        )
+    )
+    return True
+
+
+def _agreements(*, customer_id: int, line_id: int | None) -> list[AgreementView]:
+    return [
+        row
+        for row in agreements.agreements_of(customer_id)
+        if row.status == "active" and line_id in (None, row.line_id)
+    ]
+
+
+def _line_ids(rows: Sequence[AgreementView]) -> list[int]:
+    return sorted({row.line_id for row in rows if row.line_id is not None})
+
+
+def _end_customer(*, customer_id: int, reason: str, at: datetime) -> None:
+    """End the customer when no agreement is left anywhere in its tree."""
+    nodes = [node.customer_id for node in people.tree(customer_id)]
+    if all(row.status == "ended" for node in nodes for row in agreements.agreements_of(node)):
+        parties.end_customer(customer_id=customer_id, reason=reason, at=at)
