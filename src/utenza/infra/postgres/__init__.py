@@ -1,0 +1,1 @@
+"""Utenza's own PostgreSQL: the binaries of a wheel under a small supervisor, so that there is nothing to install."""
