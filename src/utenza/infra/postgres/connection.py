@@ -1,4 +1,4 @@
-"""Where Utenza's own PostgreSQL listens, and with which passwords: one file of the home folder, readable by its owner."""
+"""Where our own PostgreSQL listens and with which passwords: one file of the home folder, readable by its owner."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class StoredConnection:
 
 
 def read(home: Path) -> StoredConnection | None:
-    """Return the connection stored in `home`, or None when no database was made there (or its file is not ours to read)."""
+    """Return the connection stored in `home`, or None when there is none that we may read."""
     try:
         return StoredConnection(**json.loads((home / FILE_NAME).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):

@@ -33,7 +33,8 @@ class FolderOutOfReach(DatabaseTrouble):
 
     code = "folder-out-of-reach"
     text = N_(
-        "The system user %(user)s, who runs the database, cannot enter %(path)s. Choose another folder with UTENZA_HOME."
+        "The system user %(user)s, who runs the database, cannot enter %(path)s. "
+        "Choose another folder with UTENZA_HOME."
     )
 
 
@@ -62,7 +63,8 @@ class DataFolderForeign(DatabaseTrouble):
 
     code = "data-folder-foreign"
     text = N_(
-        "The folder %(path)s holds data whose passwords are lost (%(missing)s). Restore that file, or move the folder away."
+        "The folder %(path)s holds data whose passwords are lost (%(missing)s). "
+        "Restore that file, or move the folder away."
     )
 
 
@@ -80,5 +82,6 @@ class SocketPathTooLong(DatabaseTrouble):
 
     code = "socket-path-too-long"
     text = N_(
-        "The path %(path)s is too long for a socket (%(length)d of at most 107 characters). Choose a shorter UTENZA_HOME."
+        "The path %(path)s is too long for a socket (%(length)d of at most 107 characters). "
+        "Choose a shorter UTENZA_HOME."
     )

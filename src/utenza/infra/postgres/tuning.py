@@ -17,6 +17,7 @@ FOR_TESTS: Mapping[str, str] = {
     "synchronous_commit": "off",
     "shared_buffers": "128MB",
     "max_wal_size": "1GB",
+    "min_wal_size": "32MB",
     "max_connections": "60",
     "autovacuum": "off",
 }
