@@ -51,3 +51,61 @@ class BlockLifted(Event):
     name: ClassVar[str] = "parties.block_lifted"
     customer_id: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchAdded(Event):
+    """A node was added below a company; `customer_id` is the new node, `root_id` the company."""
+
+    name: ClassVar[str] = "parties.branch_added"
+    customer_id: int
+    root_id: int
+    customer_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOpened(Event):
+    """A billing account was opened for a customer."""
+
+    name: ClassVar[str] = "parties.account_opened"
+    customer_id: int
+    account_id: int
+    account_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountClosed(Event):
+    """A billing account will be billed no more."""
+
+    name: ClassVar[str] = "parties.account_closed"
+    customer_id: int
+    account_id: int
+    account_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditClassAssigned(Event):
+    """A customer has another credit class."""
+
+    name: ClassVar[str] = "parties.credit_class_assigned"
+    customer_id: int
+    credit_class: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(Event):
+    """A customer agreed to one purpose."""
+
+    name: ClassVar[str] = "parties.consent_given"
+    customer_id: int
+    purpose: str
+    text_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentWithdrawn(Event):
+    """A customer took an agreement to one purpose back."""
+
+    name: ClassVar[str] = "parties.consent_withdrawn"
+    customer_id: int
+    purpose: str
