@@ -54,7 +54,7 @@ class Cluster:
 
         :raises DatabaseTrouble: with one sentence that says why, and the way out.
         """
-        _make_home(self.home)
+        make_home(self.home)
         with self._locked():
             if not (self.data / "PG_VERSION").exists():
                 demand_room(self.home, ROOM_TO_MAKE_MB)
@@ -289,7 +289,7 @@ def _disk_full(folder: Path, needed_mb: int) -> DiskFull:
     return DiskFull(path=folder, free_mb=shutil.disk_usage(folder).free // tuning.MEBIBYTE, needed_mb=needed_mb)
 
 
-def _make_home(home: Path) -> None:
+def make_home(home: Path) -> None:
     """Make the home folder and what is missing above it. Under root others may pass through it, but not list it."""
     try:
         for missing in reversed([path for path in home.parents if not path.exists()]):
