@@ -1,0 +1,1 @@
+"""The commands of `utenza`: each translates, makes one domain call, and prints what came of it."""

@@ -1,0 +1,5 @@
+"""`python -m utenza`."""
+
+from utenza.cli.main import main
+
+main()
