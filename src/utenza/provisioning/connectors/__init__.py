@@ -1,0 +1,1 @@
+"""What speaks to network elements, one connector a kind."""

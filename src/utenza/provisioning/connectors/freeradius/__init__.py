@@ -1,0 +1,1 @@
+"""FreeRADIUS with rlm_sql: logins, speed profiles, live sessions."""

@@ -1,0 +1,72 @@
+"""Creates what FreeRADIUS reads and writes, in a schema of its own, and the role that the daemon logs in with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+FOLDER = Path(__file__).parent
+DEFAULT_SCHEMA = "radius"
+READ_BY_DAEMON = ("radcheck", "radreply", "radgroupcheck", "radgroupreply", "radusergroup", "nas")
+WRITTEN_BY_DAEMON = ("radacct", "radpostauth", "nasreload")
+
+
+def schema_sql() -> str:
+    """Return the statements that create the tables in the current schema."""
+    return (FOLDER / "schema.sql").read_text(encoding="utf-8")
+
+
+def queries_path() -> Path:
+    """Return the file with our queries, to be included in the daemon's `sql` module."""
+    return FOLDER / "queries.conf"
+
+
+def create_schema(connection: psycopg.Connection[Any], *, schema: str = DEFAULT_SCHEMA) -> None:
+    """Create the schema and its tables where they are missing; safe to repeat. The caller commits."""
+    name = sql.Identifier(schema)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+        cursor.execute(sql.SQL("SET LOCAL search_path TO {}").format(name))
+        cursor.execute(schema_sql().encode())
+
+
+def grant_to_daemon(
+    connection: psycopg.Connection[Any], *, role: str, password: str, schema: str = DEFAULT_SCHEMA
+) -> None:
+    """Create the daemon's role, or give it this password, with the rights it needs and no other. The caller commits."""
+    name, place = sql.Identifier(role), sql.Identifier(schema)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+        verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
+        cursor.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, name, sql.Literal(password)))
+        # rlm_sql names its tables without a schema.
+        cursor.execute(sql.SQL("ALTER ROLE {} SET search_path TO {}").format(name, place))
+        cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(place, name))
+        for table in READ_BY_DAEMON:
+            cursor.execute(sql.SQL("GRANT SELECT ON {}.{} TO {}").format(place, sql.Identifier(table), name))
+        for table in WRITTEN_BY_DAEMON:
+            cursor.execute(
+                sql.SQL("GRANT SELECT, INSERT, UPDATE ON {}.{} TO {}").format(place, sql.Identifier(table), name)
+            )
+
+
+def register_nas(
+    connection: psycopg.Connection[Any],
+    *,
+    address: str,
+    secret: str,
+    name: str,
+    coa_port: int = 3799,
+    schema: str = DEFAULT_SCHEMA,
+) -> None:
+    """Make an access device known by its address, or change what is known of it; safe to repeat. The caller commits."""
+    statement = """
+        INSERT INTO {} (nasname, shortname, secret, coaport) VALUES (%s, %s, %s, %s)
+        ON CONFLICT (nasname) DO UPDATE
+        SET shortname = excluded.shortname, secret = excluded.secret, coaport = excluded.coaport
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(statement).format(sql.Identifier(schema, "nas")), [address, name, secret, coa_port])

@@ -1,0 +1,496 @@
+"""Public reads of provisioning."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from utenza.provisioning.connectors.base import Health, NetworkState
+from utenza.provisioning.connectors.registry import connector_for
+from utenza.provisioning.dispatch import configuration_of
+from utenza.provisioning.models import (
+    Bar,
+    Command,
+    Element,
+    ElementHealth,
+    Line,
+    PhoneNumber,
+    ResourceAssignment,
+    Service,
+    WorkOrder,
+)
+from utenza.provisioning.operations.lines import UnknownLine, UnknownService
+from utenza.provisioning.routing import find_element
+from utenza.provisioning.states import DUE, BarScope, CommandStatus, NumberStatus, WorkOrderStatus
+from utenza.provisioning.tasks import task_sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceView:
+    """A service as it is wanted (`desired_state`) and as the network confirmed it (`actual_state`)."""
+
+    service_id: int
+    kind: str
+    element: str
+    element_kind: str
+    identifier: str
+    profile: str
+    confirmed_profile: str
+    desired_state: str
+    actual_state: str
+    attributes: Mapping[str, str]
+    created_at: datetime
+    activated_at: datetime | None
+    suspended_at: datetime | None
+    ceased_at: datetime | None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the network holds what we want."""
+        return self.desired_state == self.actual_state and self.profile == self.confirmed_profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarView:
+    bar_id: int
+    scope: str
+    reason: str
+    note: str
+    placed_at: datetime
+    lifted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentView:
+    """That a line held a user name or number from `valid_from`, to `valid_to` (excluded) or until now if None."""
+
+    kind: str
+    value: str
+    line_id: int
+    service_id: int
+    customer_id: int
+    charging_group_id: int
+    bucket: int
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineView:
+    """A line with what belongs to it. `status` is what the network confirmed; `bars` are those that stand."""
+
+    line_id: int
+    number: str
+    customer_id: int
+    market: str
+    payment: str
+    charging_group_id: int
+    bucket: int
+    status: str
+    created_at: datetime
+    activated_at: datetime | None
+    ceased_at: datetime | None
+    services: tuple[ServiceView, ...]
+    bars: tuple[BarView, ...]
+    identifiers: tuple[str, ...]
+
+    @property
+    def bar_reasons(self) -> frozenset[str]:
+        """The reasons that close the whole line now."""
+        return frozenset(bar.reason for bar in self.bars if bar.scope == BarScope.ALL)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the network holds what we want of every service."""
+        return all(service.settled for service in self.services)
+
+    def service(self, kind: str) -> ServiceView | None:
+        """Return the service of this kind that is not ceased, else the last one that was, else None."""
+        of_kind = [service for service in self.services if service.kind == kind]
+        alive = [service for service in of_kind if service.desired_state != "ceased"]
+        chosen = alive or of_kind
+        return chosen[-1] if chosen else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandView:
+    command_id: int
+    line_id: int
+    line_number: str
+    customer_id: int
+    service_id: int
+    identifier: str
+    element: str
+    kind: str
+    status: str
+    attempts: int
+    last_error: str
+    created_at: datetime
+    next_attempt_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkOrderView:
+    """A work order; `task` is a sentence in the current language."""
+
+    work_order_id: int
+    command_id: int
+    line_id: int
+    line_number: str
+    customer_id: int
+    service_id: int
+    service_kind: str
+    identifier: str
+    profile: str
+    command_kind: str
+    task: str
+    status: str
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementView:
+    code: str
+    kind: str
+    name: str
+    enabled: bool
+    settings: Mapping[str, Any]
+    failures: int
+    last_error: str
+    next_attempt_at: datetime | None
+    last_answer_at: datetime | None
+    waiting: int
+    parked: int
+    oldest_waiting_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementAccess:
+    """How to read what an element recorded; `dsn` empty means our own database."""
+
+    code: str
+    kind: str
+    settings: Mapping[str, Any]
+    dsn: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    identifier: str
+    secret: str = field(repr=False)
+
+
+def line(line_id: int) -> LineView:
+    """Return a line.
+
+    :raises UnknownLine:
+    """
+    found = lines([line_id])
+    if not found:
+        raise UnknownLine(line=line_id)
+    return found[0]
+
+
+def line_by_number(number: str) -> LineView:
+    """Return the line of this number.
+
+    :raises UnknownLine:
+    """
+    found = Line.objects.filter(number=number.strip().upper()).values_list("pk", flat=True).first()
+    if found is None:
+        raise UnknownLine(line=number)
+    return line(found)
+
+
+def lines(line_ids: Collection[int]) -> list[LineView]:
+    """Return those of the lines that exist, in the order of their numbers, in three queries whatever their count."""
+    return _views(Line.objects.filter(pk__in=line_ids))
+
+
+def lines_of(customer_id: int) -> list[LineView]:
+    """Return the lines of one customer node, ceased ones included."""
+    return lines_of_customers([customer_id])
+
+
+def lines_of_customers(customer_ids: Collection[int]) -> list[LineView]:
+    """Return the lines of these customer nodes, such as a company and its branches."""
+    return _views(Line.objects.filter(customer_id__in=customer_ids))
+
+
+def line_counts(*, statuses: Collection[str]) -> dict[tuple[str, str], int]:
+    """Return how many lines have one of these statuses now, by (market, payment)."""
+    rows = Line.objects.filter(status__in=statuses).values_list("market", "payment").annotate(lines=Count("pk"))
+    return {(market, payment): count for market, payment, count in rows}
+
+
+def bars_of(line_id: int) -> list[BarView]:
+    """Return every bar that ever stood on a line, the newest first."""
+    return [_bar_view(row) for row in Bar.objects.filter(line_id=line_id).order_by("-placed_at", "-pk")]
+
+
+def line_holding(kind: str, value: str, at: datetime) -> AssignmentView | None:
+    """Return who held this user name or number at an instant, or None."""
+    rows = _assignments().filter(kind=kind, value=value, valid_from__lte=at)
+    row = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=at)).first()
+    return None if row is None else _assignment_view(row)
+
+
+def assignments(
+    *, values: Collection[str] | None = None, kinds: Collection[str] | None = None, since: datetime | None = None
+) -> list[AssignmentView]:
+    """Return who held what, by value and time; only what was still held at `since`, if given. For bulk guiding."""
+    rows = _assignments()
+    if values is not None:
+        rows = rows.filter(value__in=values)
+    if kinds is not None:
+        rows = rows.filter(kind__in=kinds)
+    if since is not None:
+        rows = rows.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=since))
+    return [_assignment_view(row) for row in rows.order_by("kind", "value", "valid_from")]
+
+
+def open_work_orders(*, limit: int = 200) -> list[WorkOrderView]:
+    """Return the work orders that wait for a technician, the oldest first."""
+    rows = _work_orders().filter(status=WorkOrderStatus.OPEN).order_by("opened_at", "pk")
+    return [_work_order_view(row) for row in rows[:limit]]
+
+
+def work_orders_of(line_id: int) -> list[WorkOrderView]:
+    """Return every work order of a line, the newest first."""
+    rows = _work_orders().filter(command__service__line_id=line_id).order_by("-opened_at", "-pk")
+    return [_work_order_view(row) for row in rows]
+
+
+def parked_commands(*, limit: int = 200) -> list[CommandView]:
+    """Return the commands that need a person, the oldest first."""
+    rows = _commands().filter(status=CommandStatus.PARKED).order_by("pk")
+    return [_command_view(row) for row in rows[:limit]]
+
+
+def commands_of(line_id: int) -> list[CommandView]:
+    """Return every command of a line, the newest first."""
+    return [_command_view(row) for row in _commands().filter(service__line_id=line_id).order_by("-pk")]
+
+
+def elements() -> list[ElementView]:
+    """Return the network elements with the state of their queues, by code."""
+    waiting = Q(status__in=DUE)
+    queues: dict[int, tuple[int, int, datetime | None]] = {
+        element_id: (due, parked, oldest)
+        for element_id, due, parked, oldest in Command.objects.filter(waiting | Q(status=CommandStatus.PARKED))
+        .values_list("element_id")
+        .annotate(
+            due=Count("pk", filter=waiting),
+            parked=Count("pk", filter=Q(status=CommandStatus.PARKED)),
+            oldest=Min("created_at", filter=waiting),
+        )
+    }
+    rows = Element.objects.select_related("health").order_by("code")
+    return [_element_view(row, queues.get(row.pk, (0, 0, None))) for row in rows]
+
+
+def element_access(*, kind: str) -> list[ElementAccess]:
+    """Return how to read the elements of a kind that are switched on; for collectors, never for a screen."""
+    rows = Element.objects.filter(kind=kind, enabled=True).order_by("code")
+    return [ElementAccess(code=row.code, kind=row.kind, settings=dict(row.settings), dsn=row.dsn or "") for row in rows]
+
+
+def element_health(code: str) -> Health:
+    """Ask an element whether it can be spoken to now; speaks to the network, so call it outside a transaction.
+
+    :raises UnknownElement:
+    """
+    element = find_element(code)
+    return connector_for(element.kind, configuration_of(element)).health()
+
+
+def network_state(service_id: int) -> NetworkState | None:
+    """Ask the element what it holds of a service; speaks to the network. None if it holds nothing, or cannot tell.
+
+    :raises UnknownService:
+    :raises ElementUnreachable: if it does not answer.
+    """
+    service = Service.objects.select_related("element").filter(pk=service_id).first()
+    if service is None:
+        raise UnknownService(service=service_id)
+    connector = connector_for(service.element.kind, configuration_of(service.element))
+    return connector.read(service.identifier)
+
+
+def credentials(service_id: int) -> Credentials:
+    """Return the user name and password of a service; the shell demands the permission `secret.reveal` first.
+
+    :raises UnknownService:
+    """
+    service = Service.objects.filter(pk=service_id).first()
+    if service is None:
+        raise UnknownService(service=service_id)
+    return Credentials(identifier=service.identifier, secret=service.secret)
+
+
+def free_numbers(*, kind: str, limit: int = 20, starting: str = "") -> list[str]:
+    """Return free numbers, the lowest first, optionally those that begin with some digits."""
+    rows = PhoneNumber.objects.filter(kind=kind, status=NumberStatus.FREE, value__startswith=starting)
+    return list(rows.order_by("value").values_list("value", flat=True)[:limit])
+
+
+def _views(chosen: QuerySet[Line]) -> list[LineView]:
+    rows = list(chosen.order_by("number"))
+    ids = [row.pk for row in rows]
+    services: dict[int, list[ServiceView]] = {line_id: [] for line_id in ids}
+    for service in Service.objects.select_related("element").filter(line__in=ids).order_by("pk"):
+        services[service.line_id].append(_service_view(service))
+    bars: dict[int, list[BarView]] = {line_id: [] for line_id in ids}
+    for row in Bar.objects.filter(line__in=ids, lifted_at=None).order_by("placed_at", "pk"):
+        bars[row.line_id].append(_bar_view(row))
+    return [_line_view(row, services[row.pk], bars[row.pk]) for row in rows]
+
+
+def _line_view(row: Line, services: Iterable[ServiceView], bars: Iterable[BarView]) -> LineView:
+    found = tuple(services)
+    return LineView(
+        line_id=row.pk,
+        number=row.number,
+        customer_id=row.customer_id,
+        market=row.market,
+        payment=row.payment,
+        charging_group_id=row.charging_group_id,
+        bucket=row.bucket,
+        status=row.status,
+        created_at=row.created_at,
+        activated_at=row.activated_at,
+        ceased_at=row.ceased_at,
+        services=found,
+        bars=tuple(bars),
+        identifiers=tuple(service.identifier for service in found),
+    )
+
+
+def _service_view(row: Service) -> ServiceView:
+    return ServiceView(
+        service_id=row.pk,
+        kind=row.kind,
+        element=row.element.code,
+        element_kind=row.element.kind,
+        identifier=row.identifier,
+        profile=row.profile,
+        confirmed_profile=row.confirmed_profile,
+        desired_state=row.desired_state,
+        actual_state=row.actual_state,
+        attributes=dict(row.attributes),
+        created_at=row.created_at,
+        activated_at=row.activated_at,
+        suspended_at=row.suspended_at,
+        ceased_at=row.ceased_at,
+    )
+
+
+def _bar_view(row: Bar) -> BarView:
+    return BarView(
+        bar_id=row.pk,
+        scope=row.scope,
+        reason=row.reason,
+        note=row.note,
+        placed_at=row.placed_at,
+        lifted_at=row.lifted_at,
+    )
+
+
+def _assignments() -> QuerySet[ResourceAssignment]:
+    return ResourceAssignment.objects.select_related("line")
+
+
+def _assignment_view(row: ResourceAssignment) -> AssignmentView:
+    return AssignmentView(
+        kind=row.kind,
+        value=row.value,
+        line_id=row.line_id,
+        service_id=row.service_id,
+        customer_id=row.line.customer_id,
+        charging_group_id=row.line.charging_group_id,
+        bucket=row.line.bucket,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+    )
+
+
+def _commands() -> QuerySet[Command]:
+    return Command.objects.select_related("service__line", "element")
+
+
+def _command_view(row: Command) -> CommandView:
+    return CommandView(
+        command_id=row.pk,
+        line_id=row.service.line_id,
+        line_number=row.service.line.number,
+        customer_id=row.service.line.customer_id,
+        service_id=row.service_id,
+        identifier=row.service.identifier,
+        element=row.element.code,
+        kind=row.kind,
+        status=row.status,
+        attempts=row.attempts,
+        last_error=row.last_error,
+        created_at=row.created_at,
+        next_attempt_at=row.next_attempt_at,
+        ended_at=row.ended_at,
+    )
+
+
+def _work_orders() -> QuerySet[WorkOrder]:
+    return WorkOrder.objects.select_related("command__service__line")
+
+
+def _work_order_view(row: WorkOrder) -> WorkOrderView:
+    service = row.command.service
+    profile = str(row.command.payload.get("profile", ""))
+    return WorkOrderView(
+        work_order_id=row.pk,
+        command_id=row.command_id,
+        line_id=service.line_id,
+        line_number=service.line.number,
+        customer_id=service.line.customer_id,
+        service_id=service.pk,
+        service_kind=service.kind,
+        identifier=service.identifier,
+        profile=profile,
+        command_kind=row.command.kind,
+        task=task_sentence(
+            command_kind=row.command.kind,
+            service_kind=service.kind,
+            identifier=service.identifier,
+            profile=profile,
+            restrictions=row.command.payload.get("restrictions", ()),
+        ),
+        status=row.status,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        note=row.note,
+    )
+
+
+def _element_view(row: Element, queue: tuple[int, int, datetime | None]) -> ElementView:
+    health: ElementHealth | None = getattr(row, "health", None)
+    return ElementView(
+        code=row.code,
+        kind=row.kind,
+        name=row.name,
+        enabled=row.enabled,
+        settings=dict(row.settings),
+        failures=health.failures if health else 0,
+        last_error=health.last_error if health else "",
+        next_attempt_at=health.next_attempt_at if health else None,
+        last_answer_at=health.last_answer_at if health else None,
+        waiting=queue[0],
+        parked=queue[1],
+        oldest_waiting_at=queue[2],
+    )
