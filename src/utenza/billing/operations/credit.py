@@ -35,8 +35,8 @@ class CreditLine:
 def issue_credit_note(*, bill_id: int, lines: Sequence[CreditLine], reason: str, at: datetime) -> int:
     """Correct an issued bill downwards and return the credit note's id.
 
-    Without `lines` all that is left of the bill is credited. The credit settles what is open of the bill first; the rest
-    lowers what the account owes. Not safe to repeat: each call credits once more, up to what was billed.
+    Without `lines` all that is left of the bill is credited. The credit settles what is open of the bill first; the
+    rest lowers what the account owes. Not safe to repeat: each call credits once more, up to what was billed.
 
     :raises BillNotIssued: if the bill is a draft or itself a credit note.
     :raises BillNothingToCredit: if more would be given back than was billed.

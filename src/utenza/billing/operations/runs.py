@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from utenza.billing import sources
 from utenza.billing.models import Bill, BillRun, BillRunAccount
@@ -95,11 +96,11 @@ def start_calculation(*, run_id: int, at: datetime) -> None:
         return
     if RunStatus.CALCULATING not in RUN_MOVES[run.status]:
         raise _not_ready(run, wish="calculated", way_out="its bills are approved; correct single ones by credit note")
-    Bill.objects.filter(run=run).delete()
     # Set-based, for runs of any size; the table of moves allows it from each of these states.
     BillRunAccount.objects.filter(run=run).update(
         status=RunAccountStatus.PLANNED, bill=None, hold_code="", hold_reason=""
     )
+    Bill.objects.filter(run=run).delete()
     move(run, table=RUN_MOVES, to=RunStatus.CALCULATING)
     wake()
     _log.info("bill_run_calculation_started", run=run_id, at=at.isoformat())
@@ -133,7 +134,7 @@ def calculate_chunk(*, run_id: int, at: datetime, limit: int = CHUNK) -> int:
     rows = _claim(run_id, RunAccountStatus.PLANNED, limit)
     on_date = max(run.cycle_date, local_date(at))
     for row in rows:
-        _hold_on_refusal(row, lambda row=row: _calculate_account(row, run, on_date))  # type: ignore[misc]  # bound now
+        _hold_on_refusal(row, partial(_calculate_account, row, run, on_date))
     if not rows:
         _finish(run_id, RunAccountStatus.PLANNED, RunStatus.CALCULATING, RunStatus.CALCULATED)
     return len(rows)
@@ -244,7 +245,7 @@ def issue_chunk(*, run_id: int, at: datetime, limit: int = CHUNK) -> int:
     issue_date = run.issue_date
     rows = _claim(run_id, RunAccountStatus.CALCULATED, limit)
     for row in rows:
-        _hold_on_refusal(row, lambda row=row: _issue_account(row, issue_date, at))  # type: ignore[misc]  # bound now
+        _hold_on_refusal(row, partial(_issue_account, row, issue_date, at))
     if not rows and _finish(run_id, RunAccountStatus.CALCULATED, RunStatus.ISSUING, RunStatus.ISSUED):
         BillRun.objects.filter(pk=run_id).update(issued_at=at)
     return len(rows)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from utenza.billing.rules.terms import (
@@ -118,7 +119,7 @@ class _Coverage:
         edges.update(end for end in map(self.discount_end, self.stay.discounts) if end and start < end < day)
         ordered = sorted(edges)
         total = Fraction(0)
-        for left, right in zip(ordered, ordered[1:], strict=False):
+        for left, right in pairwise(ordered):
             monthly = self._monthly_discount(left, index)
             total += monthly * self.calendar.cycle_months * (right - left).days / full.days
         return total
@@ -249,7 +250,14 @@ def _piece_lines(coverage: _Coverage, piece: DayPeriod, full: DayPeriod, *, cred
         "credit": credit,
     }
     if amount:
-        yield _line(coverage, "recurring", price.name, piece, sign * amount, explanation)
+        yield _line(
+            coverage,
+            "recurring",
+            price.name,
+            period=piece,
+            amount_micro=sign * amount,
+            explanation=explanation,
+        )
     for index, discount in enumerate(stay.discounts):
         reduction = coverage.rounded(coverage.discount_to(piece.end, full, index)) - coverage.rounded(
             coverage.discount_to(piece.start, full, index)
@@ -267,11 +275,18 @@ def _piece_lines(coverage: _Coverage, piece: DayPeriod, full: DayPeriod, *, cred
                 "days_in_period": full.days,
                 "credit": credit,
             }
-            yield _line(coverage, "discount", discount.name, shown, -sign * reduction, facts)
+            yield _line(
+                coverage,
+                "discount",
+                discount.name,
+                period=shown,
+                amount_micro=-sign * reduction,
+                explanation=facts,
+            )
 
 
 def _line(
-    coverage: _Coverage, kind: str, text: str, period: DayPeriod, amount_micro: int, explanation: dict[str, Any]
+    coverage: _Coverage, kind: str, text: str, *, period: DayPeriod, amount_micro: int, explanation: dict[str, Any]
 ) -> DraftLine:
     agreement, price = coverage.agreement, coverage.price
     return DraftLine(

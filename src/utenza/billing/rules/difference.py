@@ -33,7 +33,7 @@ class Cause:
 def causes_of_difference(
     *, current: Sequence[ShownLine], previous: Sequence[ShownLine] | None, most: int = 3
 ) -> list[Cause]:
-    """Return at most `most` causes, the largest change first; none where nothing changed or there was no bill before."""
+    """Return at most `most` causes, the largest change first; none where nothing changed or no bill came before."""
     if previous is None:
         return []
     causes = [
