@@ -1,18 +1,95 @@
-"""What surrounds each request."""
+"""What surrounds each request: its transaction, who acts, refusals as sentences, and the headers of a strict page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import translation
+
+from utenza.core.errors import Refusal
+from utenza.infra.audit import acting
+from utenza.infra.transactions import transaction
+from utenza.web import errors, rail
+
+SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
+POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
 
 
 class RequestContextMiddleware:
-    """Open the transaction of an unsafe request and say refusals as sentences."""
+    """Open the one transaction of an unsafe request and answer refusals with their sentence."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        self._speak(request)
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase:
+        """Run the view here, so that its transaction is rolled back when it fails."""
+        try:
+            with ExitStack() as surroundings:
+                if request.user.is_authenticated:
+                    surroundings.enter_context(acting(request.user.pk, request.user.get_username()))
+                if request.method not in SAFE and not getattr(view, "opens_own_transactions", False):
+                    surroundings.enter_context(transaction())
+                response: HttpResponseBase = view(request, *args, **kwargs)
+                # A lazy answer reads the database while it is written out: do so inside.
+                if hasattr(response, "render") and callable(response.render):
+                    response = response.render()
+        except Refusal as refusal:
+            return errors.refused(request, refusal)
+        except (OperationalError, InterfaceError):
+            return errors.away(request)
+        except PermissionDenied:
+            return errors.forbidden(request)
+        except Http404:
+            if settings.DEBUG and not request.user.is_authenticated:
+                raise
+            return errors.missing(request)
+        if request.method not in SAFE:
+            rail.forget_counts()
+        return response
+
+    def _speak(self, request: HttpRequest) -> None:
+        """Read in the language of the visitor's cookie, else in the one of their account."""
+        if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+            return
+        try:
+            language = getattr(request.user, "language", "")
+        except (OperationalError, InterfaceError):
+            return
+        if language:
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+
+
+def opens_own_transactions(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Leave the transactions to a view whose work is too long for one."""
+    view.opens_own_transactions = True  # type: ignore[attr-defined] # read by the middleware
+    return view

@@ -1,0 +1,152 @@
+"""The words, tones and icons of states: one place, so that a state looks the same on every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A state as it is shown: `tone` is good, warn, bad, info or calm."""
+
+    word: str | Promise
+    tone: str
+    icon: str
+
+
+CHIPS: dict[str, dict[str, Chip]] = {
+    "customer": {
+        "prospect": Chip(_("Prospect"), "info", "person"),
+        "active": Chip(pgettext_lazy("customer", "Active"), "good", "check"),
+        "ended": Chip(pgettext_lazy("customer", "Ended"), "calm", "stop"),
+    },
+    "account": {
+        "active": Chip(pgettext_lazy("account", "Active"), "good", "check"),
+        "closed": Chip(pgettext_lazy("account", "Closed"), "calm", "stop"),
+    },
+    "application": {
+        "draft": Chip(pgettext_lazy("application", "Draft"), "calm", "edit"),
+        "submitted": Chip(pgettext_lazy("application", "Submitted"), "info", "form"),
+        "checking": Chip(_("Being checked"), "info", "overdue"),
+        "review": Chip(_("To review"), "warn", "alert"),
+        "accepted": Chip(pgettext_lazy("application", "Accepted"), "good", "check"),
+        "refused": Chip(pgettext_lazy("application", "Refused"), "bad", "stop"),
+        "withdrawn": Chip(pgettext_lazy("application", "Withdrawn"), "calm", "undo"),
+        "ordered": Chip(pgettext_lazy("application", "Ordered"), "good", "cart"),
+    },
+    "order": {
+        "placed": Chip(pgettext_lazy("order", "Placed"), "info", "cart"),
+        "in_progress": Chip(_("In progress"), "info", "run"),
+        "completed": Chip(pgettext_lazy("order", "Completed"), "good", "check"),
+        "cancelled": Chip(pgettext_lazy("order", "Cancelled"), "calm", "cross"),
+        "fallout": Chip(_("Stuck"), "bad", "alert"),
+    },
+    "agreement": {
+        "pending": Chip(pgettext_lazy("agreement", "Waiting to start"), "info", "overdue"),
+        "active": Chip(_("In force"), "good", "check"),
+        "ended": Chip(pgettext_lazy("agreement", "Ended"), "calm", "stop"),
+    },
+    "line": {
+        "none": Chip(_("Not in the network"), "calm", "stop"),
+        "planned": Chip(pgettext_lazy("line", "Planned"), "info", "overdue"),
+        "active": Chip(pgettext_lazy("line", "In service"), "good", "check"),
+        "suspended": Chip(pgettext_lazy("line", "Suspended"), "warn", "pause"),
+        "ceased": Chip(pgettext_lazy("line", "Ceased"), "calm", "stop"),
+    },
+    "bar": {
+        "debt": Chip(_("Unpaid bills"), "bad", "payment"),
+        "fraud": Chip(_("Suspected fraud"), "bad", "alert"),
+        "lost": Chip(_("Lost phone"), "warn", "lock"),
+        "customer": Chip(_("Customer's wish"), "calm", "person"),
+        "spend_cap": Chip(_("Spend cap"), "warn", "usage"),
+        "court": Chip(_("Court order"), "bad", "book"),
+    },
+    "command": {
+        "queued": Chip(pgettext_lazy("command", "Queued"), "info", "overdue"),
+        "sent": Chip(pgettext_lazy("command", "Sent"), "info", "run"),
+        "confirmed": Chip(pgettext_lazy("command", "Confirmed"), "good", "check"),
+        "failed": Chip(pgettext_lazy("command", "Failed, to be tried again"), "warn", "alert"),
+        "parked": Chip(pgettext_lazy("command", "Needs a person"), "bad", "stop"),
+    },
+    "work_order": {
+        "open": Chip(pgettext_lazy("work order", "To do"), "warn", "tool"),
+        "done": Chip(pgettext_lazy("work order", "Done"), "good", "check"),
+        "failed": Chip(pgettext_lazy("work order", "Failed"), "bad", "cross"),
+    },
+    "bill": {
+        "draft": Chip(pgettext_lazy("bill", "Draft"), "calm", "edit"),
+        "issued": Chip(pgettext_lazy("bill", "Issued"), "info", "bill"),
+        "open": Chip(pgettext_lazy("bill", "To pay"), "info", "bill"),
+        "part_paid": Chip(_("Partly paid"), "info", "payment"),
+        "paid": Chip(pgettext_lazy("bill", "Paid"), "good", "check"),
+        "overdue": Chip(pgettext_lazy("bill", "Overdue"), "bad", "overdue"),
+        "credit": Chip(_("Credit note"), "calm", "undo"),
+    },
+    "bill_run": {
+        "planned": Chip(pgettext_lazy("bill run", "Planned"), "calm", "overdue"),
+        "calculating": Chip(pgettext_lazy("bill run", "Being calculated"), "info", "run"),
+        "calculated": Chip(pgettext_lazy("bill run", "Calculated"), "info", "usage"),
+        "checked": Chip(pgettext_lazy("bill run", "Checked"), "info", "check"),
+        "approved": Chip(pgettext_lazy("bill run", "Approved"), "info", "audit"),
+        "issued": Chip(pgettext_lazy("bill run", "Issued"), "good", "check"),
+        "failed": Chip(pgettext_lazy("bill run", "Failed"), "bad", "alert"),
+    },
+    "payment": {
+        "received": Chip(pgettext_lazy("payment", "Received"), "good", "check"),
+        "allocated": Chip(pgettext_lazy("payment", "Allocated"), "good", "check"),
+        "partly_allocated": Chip(_("Partly allocated"), "info", "payment"),
+        "unallocated": Chip(_("On account"), "info", "payment"),
+        "returned": Chip(pgettext_lazy("payment", "Returned"), "bad", "undo"),
+        "refunded": Chip(pgettext_lazy("payment", "Refunded"), "calm", "undo"),
+        "reversed": Chip(pgettext_lazy("payment", "Reversed"), "bad", "undo"),
+    },
+    "case": {
+        "open": Chip(pgettext_lazy("overdue case", "Open"), "warn", "overdue"),
+        "cleared": Chip(pgettext_lazy("overdue case", "Cleared"), "good", "check"),
+    },
+    "termination": {
+        "requested": Chip(pgettext_lazy("termination", "Requested"), "info", "exit"),
+        "ceasing": Chip(pgettext_lazy("termination", "Under way"), "warn", "run"),
+        "completed": Chip(pgettext_lazy("termination", "Completed"), "calm", "stop"),
+        "withdrawn": Chip(pgettext_lazy("termination", "Withdrawn"), "calm", "undo"),
+    },
+    "offer": {
+        "draft": Chip(pgettext_lazy("offer", "Draft"), "calm", "edit"),
+        "launched": Chip(_("On sale"), "good", "check"),
+        "retired": Chip(pgettext_lazy("offer", "Retired"), "calm", "stop"),
+    },
+    "check": {
+        "pass": Chip(pgettext_lazy("check", "Passed"), "good", "check"),
+        "fail": Chip(pgettext_lazy("check", "Not passed"), "bad", "cross"),
+        "review": Chip(pgettext_lazy("check", "To look at"), "warn", "alert"),
+    },
+    "market": {
+        "mobile": Chip(pgettext_lazy("market", "Mobile"), "calm", "phone"),
+        "fixed": Chip(pgettext_lazy("market", "Fixed"), "calm", "line"),
+        "prepaid": Chip(pgettext_lazy("market", "Prepaid"), "calm", "payment"),
+        "postpaid": Chip(pgettext_lazy("market", "Postpaid"), "calm", "bill"),
+    },
+    "role": {
+        "csr": Chip(_("Customer service"), "calm", "care"),
+        "sales": Chip(_("Sales"), "calm", "cart"),
+        "credit_analyst": Chip(_("Credit analyst"), "calm", "form"),
+        "product": Chip(_("Product manager"), "calm", "tag"),
+        "network": Chip(_("Network engineer"), "calm", "network"),
+        "billing": Chip(_("Billing"), "calm", "bill"),
+        "collections": Chip(_("Collections"), "calm", "overdue"),
+        "finance": Chip(_("Finance"), "calm", "book"),
+        "auditor": Chip(_("Auditor"), "calm", "audit"),
+        "administrator": Chip(_("Administrator"), "calm", "key"),
+    },
+}
+
+
+def chip_of(kind: str, state: object) -> Chip:
+    """Return how `state` of a `kind` of thing is shown; an unknown state shows its own word."""
+    value = str(getattr(state, "value", state))
+    found = CHIPS.get(kind, {}).get(value)
+    return found or Chip(value.replace("_", " ").capitalize(), "calm", "info")

@@ -1,0 +1,204 @@
+"""How values read on a page: money, days, instants and quantities, by the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel import dates as babel_dates
+from babel import numbers as babel_numbers
+from django.utils.translation import get_language, gettext, ngettext
+from markupsafe import Markup, escape
+
+from utenza.core.money import MINOR_DIGITS, Money
+from utenza.infra import clock
+from utenza.infra.operator import profile
+
+MINUS = "−"
+NOTHING = "–"
+# Latin letters follow the operator's first market: "en" alone would print American dates.
+LOCALES = {"en": "en_GB", "it": "it_IT"}
+OCTET_STEPS = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
+
+
+def locale() -> Locale:
+    """Return the reader's locale."""
+    return Locale.parse(LOCALES.get((get_language() or "en")[:2], "en_GB"))
+
+
+def zone() -> ZoneInfo:
+    """Return the operator's time zone: every instant is shown in it."""
+    return profile().zone
+
+
+def money_text(value: Money | None, *, sign: bool = False) -> str:
+    """Write an amount as the locale does, with a true minus; finer than a cent only when the amount is."""
+    if value is None:
+        return NOTHING
+    digits = MINOR_DIGITS.get(value.currency, 2)
+    places = digits if value.is_minor else 6
+    amount = abs(value.decimal).quantize(Decimal(1).scaleb(-places))
+    if places == 6:
+        amount = _without_tail(amount, digits)
+    text = babel_numbers.format_currency(
+        amount, value.currency, locale=locale(), currency_digits=False, decimal_quantization=False
+    )
+    if value.micro < 0:
+        return MINUS + text
+    return f"+{text}" if sign and value.micro > 0 else text
+
+
+def _without_tail(amount: Decimal, digits: int) -> Decimal:
+    places = 6
+    while places > digits and amount == amount.quantize(Decimal(1).scaleb(1 - places)):
+        places -= 1
+    return amount.quantize(Decimal(1).scaleb(-places))
+
+
+def money(value: Money | int | None, currency: str | None = None, *, credit: bool = False) -> Markup:
+    """Return an amount as markup that aligns in a column; `credit` adds the word to a negative balance."""
+    if value is None:
+        return Markup('<span class="money money-none">{}</span>').format(NOTHING)
+    amount = value if isinstance(value, Money) else Money(value, currency or profile().currency)
+    word = Markup(" <small>{}</small>").format(gettext("credit")) if credit and amount.micro < 0 else ""
+    tone = " money-minus" if amount.micro < 0 else ""
+    return Markup('<span class="money{}">{}{}</span>').format(tone, money_text(amount), word)
+
+
+def day(value: date | datetime | None, style: str = "medium") -> str:
+    """Write a day; an instant is first taken to the operator's time zone."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, datetime):
+        value = value.astimezone(zone()).date()
+    return babel_dates.format_date(value, style, locale=locale())
+
+
+def instant(value: datetime | None, style: str = "medium") -> str:
+    """Write an instant to the minute, in the operator's time zone."""
+    if value is None:
+        return NOTHING
+    local = value.astimezone(zone())
+    return f"{babel_dates.format_date(local, style, locale=locale())}, {local:%H:%M}"
+
+
+def month(value: date | None) -> str:
+    """Write a month and its year."""
+    return NOTHING if value is None else babel_dates.format_date(value, "LLLL y", locale=locale())
+
+
+def period(start: date | None, end: date | None) -> str:
+    """Write a half-open period of days by its first and last day."""
+    if start is None:
+        return NOTHING
+    if end is None:
+        return gettext("from %(day)s") % {"day": day(start)}
+    return f"{day(start)} – {day(end - timedelta(days=1))}"
+
+
+def ago(value: datetime | date | None) -> Markup:
+    """Return 'three days ago' as markup whose title is the exact instant."""
+    if value is None:
+        return Markup("{}").format(NOTHING)
+    if isinstance(value, datetime):
+        seconds = (clock.now() - value).total_seconds()
+        exact, machine = instant(value, "full"), value.isoformat()
+        text = _ago_text(timedelta(seconds=seconds))
+    else:
+        exact, machine = day(value, "full"), value.isoformat()
+        text = relative_day(value)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(machine, exact, text)
+
+
+def _ago_text(delta: timedelta) -> str:
+    if abs(delta) < timedelta(minutes=1):
+        return gettext("just now")
+    return babel_dates.format_timedelta(-delta, add_direction=True, locale=locale(), threshold=0.99)
+
+
+def relative_day(value: date) -> str:
+    """Write a day as today, tomorrow, or so many days from now."""
+    days = (value - clock.today()).days
+    if days == 0:
+        return gettext("today")
+    if days == 1:
+        return gettext("tomorrow")
+    if days == -1:
+        return gettext("yesterday")
+    if days > 0:
+        return ngettext("in %(n)s day", "in %(n)s days", days) % {"n": number(days)}
+    return ngettext("%(n)s day ago", "%(n)s days ago", -days) % {"n": number(-days)}
+
+
+def number(value: int | Decimal | float | None, places: int | None = None) -> str:
+    """Write a number with the locale's separators and a true minus."""
+    if value is None:
+        return NOTHING
+    pattern = None if places is None else "#,##0." + "0" * places if places else "#,##0"
+    text = babel_numbers.format_decimal(abs(value), format=pattern, locale=locale())
+    return MINUS + text if value < 0 else text
+
+
+def percent(basis_points: int | None) -> str:
+    """Write hundredths of a percent as a percentage."""
+    if basis_points is None:
+        return NOTHING
+    text = babel_numbers.format_decimal(Decimal(abs(basis_points)) / 100, locale=locale())
+    return f"{MINUS if basis_points < 0 else ''}{text}%"
+
+
+def octets(value: int | None) -> str:
+    """Write octets in the decimal unit that fits, with at most two decimals."""
+    if value is None:
+        return NOTHING
+    for step, unit in OCTET_STEPS:
+        if abs(value) >= step:
+            return f"{babel_numbers.format_decimal(Decimal(value) / step, '#,##0.##', locale=locale())} {unit}"
+    return f"{number(value)} B"
+
+
+def duration(seconds: int | None) -> str:
+    """Write seconds as h:mm:ss or m:ss."""
+    if seconds is None:
+        return NOTHING
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{number(hours)}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def iban(value: str) -> str:
+    """Write an IBAN in groups of four."""
+    plain = value.replace(" ", "")
+    return " ".join(plain[start : start + 4] for start in range(0, len(plain), 4))
+
+
+def initials(name: str) -> str:
+    """Return the letters that stand for a name."""
+    words = [word for word in name.replace(".", " ").split() if word[:1].isalnum()]
+    letters = (words[0][:1] + words[-1][:1]) if len(words) > 1 else (words[0][:2] if words else "?")
+    return letters.upper()
+
+
+def paragraphs(text: str) -> Markup:
+    """Return text typed by a person with its line breaks kept."""
+    return Markup("<br>").join(escape(line) for line in text.strip().splitlines())
+
+
+FILTERS = {
+    "money": money,
+    "money_text": money_text,
+    "day": day,
+    "instant": instant,
+    "month": month,
+    "ago": ago,
+    "relative_day": relative_day,
+    "number": number,
+    "percent": percent,
+    "octets": octets,
+    "duration": duration,
+    "iban": iban,
+    "initials": initials,
+    "paragraphs": paragraphs,
+}

@@ -1,0 +1,125 @@
+"""The rail: the customer's story as sections, each entry shown to whom it serves, with what waits there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from utenza.infra.permissions import Permission, may
+from utenza.web import waiting
+
+COUNTS_KEPT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page of the rail. `go` is the letter pressed after g; `count` says how many things wait there."""
+
+    section: str
+    label: str | Promise
+    icon: str
+    name: str
+    permissions: tuple[Permission, ...]
+    go: str = ""
+    count: Callable[[], int] | None = None
+
+
+SECTIONS: dict[str, str | Promise] = {
+    "start": "",
+    "acquire": _("Acquire"),
+    "serve": _("Serve"),
+    "use": _("Use"),
+    "bill": _("Bill"),
+    "collect": _("Collect"),
+    "care": _("Care"),
+    "keep": _("Keep"),
+    "network": _("Network"),
+    "set_up": _("Set up"),
+}
+P = Permission
+ENTRIES: tuple[Entry, ...] = (
+    Entry("start", _("Work waiting"), "home", "home", (), "h"),
+    Entry("start", _("Customers"), "person", "customers", (P.CUSTOMER_VIEW,), "c"),
+    Entry(
+        "acquire",
+        _("Applications"),
+        "form",
+        "applications",
+        (P.APPLICATION_EDIT, P.APPLICATION_DECIDE),
+        "a",
+        waiting.applications,
+    ),
+    Entry("serve", _("Orders"), "cart", "orders", (P.ORDER_PLACE, P.LINE_VIEW), "o", waiting.orders),
+    Entry("bill", _("Bill runs"), "run", "bill_runs", (P.BILLRUN_RUN, P.BILLRUN_APPROVE), "r", waiting.bill_runs),
+    Entry("bill", _("Bills"), "bill", "bills", (P.BILL_VIEW,), "b"),
+    Entry("collect", _("Payments"), "payment", "payments", (P.PAYMENT_VIEW, P.PAYMENT_TAKE), "p"),
+    Entry("collect", _("Overdue"), "overdue", "overdue", (P.DUNNING_VIEW, P.DUNNING_RUN), "d", waiting.overdue),
+    Entry("network", _("Work orders"), "tool", "work_orders", (P.WORKORDER_CONFIRM,), "w", waiting.work_orders),
+    Entry("network", _("Commands"), "network", "commands", (P.NETWORK_VIEW,), "k", waiting.commands),
+    Entry("set_up", _("Offers"), "tag", "offers", (P.OFFER_VIEW, P.OFFER_EDIT), "f"),
+    Entry("set_up", _("Ledger"), "book", "ledger", (P.LEDGER_VIEW,), "l"),
+    Entry("set_up", _("History"), "audit", "audit", (P.AUDIT_VIEW,), "y"),
+    Entry("set_up", _("Users"), "users", "users", (P.USER_MANAGE,), "u"),
+    Entry("set_up", _("Settings"), "settings", "settings", (P.SETTINGS_CHANGE,), "s"),
+)
+
+_counts: dict[tuple[str, str], tuple[float, int]] = {}
+
+
+def forget_counts() -> None:
+    """Count anew at the next page: something was just done here."""
+    _counts.clear()
+
+
+def count_of(entry: Entry) -> int:
+    """Return how much waits at `entry`, counted at most once in ten seconds in this process."""
+    if entry.count is None:
+        return 0
+    key = (str(connection.settings_dict["NAME"]), entry.name)
+    kept = _counts.get(key)
+    if kept and time.monotonic() - kept[0] < COUNTS_KEPT_S:
+        return kept[1]
+    value = entry.count()
+    _counts[key] = (time.monotonic(), value)
+    return value
+
+
+def entries_for(user: Any) -> list[Entry]:
+    """Return what the user's roles can open, in the order of the story."""
+    return [entry for entry in ENTRIES if not entry.permissions or any(may(user, one) for one in entry.permissions)]
+
+
+def rail(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the rail's sections with their entries, counts and where the visitor stands."""
+    here = request.path
+    sections: dict[str, dict[str, Any]] = {}
+    best = ""
+    for entry in entries_for(request.user):
+        try:
+            address = reverse(entry.name)
+        except NoReverseMatch:
+            continue
+        row = {
+            "label": entry.label,
+            "icon": entry.icon,
+            "address": address,
+            "go": entry.go,
+            "count": count_of(entry),
+            "here": False,
+        }
+        section = sections.setdefault(entry.section, {"title": SECTIONS[entry.section], "entries": []})
+        section["entries"].append(row)
+        if (here == address or (address != "/" and here.startswith(address))) and len(address) > len(best):
+            best = address
+    for section in sections.values():
+        for row in section["entries"]:
+            row["here"] = row["address"] == best
+    return list(sections.values())
