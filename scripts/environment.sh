@@ -58,9 +58,10 @@ make_venv() {
         "As root run 'apt-get install python3-venv', then try again."
 }
 
+# Modules are compiled when they are first used, so those that never are take no room.
 install_set() {
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes \
-        --only-binary :all: -r "requirements/$1.txt"
+        --only-binary :all: --no-compile -r "requirements/$1.txt"
 }
 
 if ! [ -x "$venv/bin/python" ] || ! new_enough "$venv/bin/python" || ! has_pip; then

@@ -54,6 +54,7 @@ class Cluster:
 
         :raises DatabaseTrouble: with one sentence that says why, and the way out.
         """
+        self._demand_short_path()
         make_home(self.home)
         with self._locked():
             if not (self.data / "PG_VERSION").exists():
@@ -73,18 +74,19 @@ class Cluster:
         if not (self.data / "postmaster.pid").exists():
             return
         with self._locked():
-            command = [
-                self._programs().program("pg_ctl"),
-                "stop",
-                "-D",
-                self.data,
-                "-m",
-                mode,
-                "-w",
-                "-t",
-                START_TIMEOUT_S,
-            ]
-            self._runner().run([str(word) for word in command])
+            self._runner().run(
+                [
+                    self._programs().program("pg_ctl"),
+                    "stop",
+                    "-D",
+                    self.data,
+                    "-m",
+                    mode,
+                    "-w",
+                    "-t",
+                    str(START_TIMEOUT_S),
+                ]
+            )
 
     def connection(self) -> StoredConnection | None:
         """Return the connection of a server that answers now, or None."""
@@ -127,6 +129,11 @@ class Cluster:
         with (draft / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write(f"\ninclude_if_exists = '{SETTINGS_FILE}'\n")
         draft.rename(self.data)
+
+    def _demand_short_path(self) -> None:
+        path = f"{self.sockets}/.s.PGSQL.65535"
+        if len(path) > LONGEST_SOCKET_PATH:
+            raise SocketPathTooLong(path=path, length=len(path))
 
     def _demand_version(self) -> None:
         found = (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
@@ -174,9 +181,9 @@ class Cluster:
         runner.demand_reach(self.folder)
         _make_folder(self.sockets, 0o700)
         runner.own(self.sockets)
-        socket_path = f"{self.sockets}/.s.PGSQL.65535.lock"
-        if len(socket_path) > LONGEST_SOCKET_PATH:
-            raise SocketPathTooLong(path=socket_path, length=len(socket_path))
+        for left_behind in self.sockets.iterdir():
+            # Nobody holds the data, so these belong to a server that was killed; their number may be another's now.
+            left_behind.unlink()
         for _ in range(PORT_ATTEMPTS):
             if not port_is_free(stored.port):
                 stored = stored.on_port(free_port())
@@ -184,18 +191,9 @@ class Cluster:
             # The file names the port before the server listens there, so that no reader is sent to a foreign one.
             connection.write(self.home, stored)
             log_from = self.log.stat().st_size if self.log.exists() else 0
-            command = [
-                programs.program("pg_ctl"),
-                "start",
-                "-D",
-                self.data,
-                "-l",
-                self.log,
-                "-w",
-                "-t",
-                START_TIMEOUT_S,
-            ]
-            started = runner.run([str(word) for word in command])
+            started = runner.run(
+                [programs.program("pg_ctl"), "start", "-D", self.data, "-l", self.log, "-w", "-t", str(START_TIMEOUT_S)]
+            )
             if started.returncode == 0 and self._answers(stored):
                 self._furnish(stored)
                 return stored
@@ -254,10 +252,12 @@ class Cluster:
         """Turn what a program said into one sentence."""
         if "No space left on device" in said:
             return _disk_full(self.home, ROOM_TO_START_MB)
-        worst = re.findall(r"(?:FATAL|PANIC|error|could not)[: ].*", said)
-        lines = [line for line in said.splitlines() if line.strip()]
-        why = (worst[-1] if worst else lines[-1] if lines else "it said nothing").strip().rstrip(".")
-        return DatabaseTrouble(why=why, log=self.log)
+        raw = [line.strip() for line in said.splitlines() if line.strip()]
+        marks = [place for place, line in enumerate(raw) if re.search("FATAL|PANIC|error:", line)]
+        lines = [re.sub(r"^.*?(?:LOG|FATAL|PANIC|error): +", "", line) for line in raw]
+        # What is fatal is often a summary ("the file contains errors"); the line before it names the cause.
+        telling = lines[max(0, marks[-1] - 1) : marks[-1] + 1] if marks else lines[-1:]
+        return DatabaseTrouble(why="; ".join(telling).rstrip(".") or "it said nothing", log=self.log)
 
 
 def demand_room(folder: Path, needed_mb: int) -> None:
