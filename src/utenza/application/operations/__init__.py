@@ -1,0 +1,51 @@
+"""Public writes of application; each demands an open transaction."""
+
+from utenza.application.operations.deciding import (
+    MinorsCannotContract,
+    OverrideNotOpen,
+    PrepaidNotOffered,
+    WhyMissing,
+    WrongClass,
+    decide,
+    override,
+    take_prepaid,
+)
+from utenza.application.operations.filling import (
+    ApplicationIncomplete,
+    ApplicationRef,
+    InvalidApplicationChoice,
+    NotADraft,
+    UnknownApplication,
+    UnknownStep,
+    change_wish,
+    mark_ordered,
+    save_step,
+    send_back,
+    start,
+    submit,
+    withdraw,
+)
+
+__all__ = [
+    "ApplicationIncomplete",
+    "ApplicationRef",
+    "InvalidApplicationChoice",
+    "MinorsCannotContract",
+    "NotADraft",
+    "OverrideNotOpen",
+    "PrepaidNotOffered",
+    "UnknownApplication",
+    "UnknownStep",
+    "WhyMissing",
+    "WrongClass",
+    "change_wish",
+    "decide",
+    "mark_ordered",
+    "override",
+    "save_step",
+    "send_back",
+    "start",
+    "submit",
+    "take_prepaid",
+    "withdraw",
+]
