@@ -54,7 +54,7 @@ def bucket_of(charging_group_id: int) -> int:
 
 def speed_of_profile(code: str) -> Speed | None:
     """Read the speed out of a profile's name, `fibre-100-20` being 100 Mbit/s down and 20 up; None if it has none."""
-    found = PROFILE_FORM.match(code)
+    found = PROFILE_FORM.fullmatch(code)
     if found is None:
         return None
     return Speed(down_bps=int(found["down"]) * 1_000_000, up_bps=int(found["up"]) * 1_000_000)
@@ -72,7 +72,7 @@ def resource_kind(service_kind: str) -> ResourceKind:
 def identifier_is_well_formed(service_kind: str, identifier: str) -> bool:
     """Tell whether the network can carry this identifier without rewriting it."""
     form = USERNAME_FORM if service_kind == ServiceKind.INTERNET else NUMBER_FORM
-    return form.match(identifier) is not None
+    return form.fullmatch(identifier) is not None
 
 
 def is_closed_by(service_kind: str, scopes: Collection[str]) -> bool:

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('parties', '0002_paths_agree_with_ids'),
+        ('parties', '0001_initial'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 

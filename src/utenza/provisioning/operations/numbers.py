@@ -28,7 +28,7 @@ def add_number_range(*, kind: str, first: str, last: str, at: datetime, area: st
     :raises MalformedRange: if the ends do not make a range of at most a million numbers.
     """
     ends = (first, last)
-    if not all(NUMBER_FORM.match(end) for end in ends) or len(first) != len(last) or first.startswith("0"):
+    if not all(NUMBER_FORM.fullmatch(end) for end in ends) or len(first) != len(last) or first.startswith("0"):
         raise MalformedRange(first=first, last=last, field="first")
     if not 0 <= int(last) - int(first) < RANGE_LIMIT or kind not in (ServiceKind.VOICE, ServiceKind.MOBILE):
         raise MalformedRange(first=first, last=last, field="last")
