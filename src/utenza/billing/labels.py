@@ -20,7 +20,8 @@ _LABELS: dict[str, dict[str, str]] = {
         "credit": "credit",
         "late": "usage that reached us late",
         "credit_note": "Credit on bill {number}",
-        "first": "This is your first bill.",
+        "first": "A first bill can be higher than the ones after it: it includes the days since your start and what is "
+        "paid only once.",
         "same": "The total is the same as on bill {number}.",
         "higher": "This bill is {amount} higher than bill {number}.",
         "lower": "This bill is {amount} lower than bill {number}.",
@@ -50,7 +51,8 @@ _LABELS: dict[str, dict[str, str]] = {
         "credit": "accredito",
         "late": "traffico arrivato in ritardo",
         "credit_note": "Accredito sulla fattura {number}",
-        "first": "È la tua prima fattura.",
+        "first": "La prima fattura può costare più delle altre: comprende anche i giorni dall’attivazione e quello "
+        "che si paga una volta sola.",
         "same": "Il totale è uguale a quello della fattura {number}.",
         "higher": "Questa fattura costa {amount} in più della {number}.",
         "lower": "Questa fattura costa {amount} in meno della {number}.",

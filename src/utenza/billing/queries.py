@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q, Sum
 
 from utenza.billing.labels import amount_text, label
 from utenza.billing.models import Bill, BillLine, BillRun, BillRunAccount
-from utenza.billing.operations.refusals import BillUnknown
+from utenza.billing.refusals import BillUnknown
 from utenza.billing.rules.difference import Cause, ShownLine, causes_of_difference
 from utenza.billing.states import BillKind, BillStatus, RunAccountStatus
 from utenza.core.money import minor_step_micro

@@ -14,7 +14,7 @@ from django.db import connection
 
 from utenza.billing.labels import label
 from utenza.billing.models import ChargedThrough, UsageBilled
-from utenza.billing.operations.refusals import NoAddress, NoTaxData, PriceCurrencyDiffers, TaxRateUnknown
+from utenza.billing.refusals import NoAddress, NoTaxData, PriceCurrencyDiffers, TaxRateUnknown
 from utenza.billing.rules.charges import BillingCalendar
 from utenza.billing.rules.taxes import Rate
 from utenza.billing.rules.terms import AgreementTerms, DiscountTerm, PriceTerm, Stay, UsageBefore, UsageSum

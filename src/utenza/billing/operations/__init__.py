@@ -3,15 +3,6 @@
 from utenza.billing.operations.credit import CreditLine, issue_credit_note
 from utenza.billing.operations.final import issue_final_bill
 from utenza.billing.operations.issuing import settle_bill
-from utenza.billing.operations.refusals import (
-    AnotherPersonApproves,
-    BillNothingToCredit,
-    BillNotIssued,
-    BillOversettled,
-    CannotBeBilled,
-    NothingToPlan,
-    RunNotReady,
-)
 from utenza.billing.operations.runs import (
     Progress,
     approve,
@@ -23,6 +14,15 @@ from utenza.billing.operations.runs import (
     plan_run,
     start_calculation,
     start_issuing,
+)
+from utenza.billing.refusals import (
+    AnotherPersonApproves,
+    BillNothingToCredit,
+    BillNotIssued,
+    BillOversettled,
+    CannotBeBilled,
+    NothingToPlan,
+    RunNotReady,
 )
 
 __all__ = [

@@ -13,7 +13,7 @@ from utenza.billing.labels import label
 from utenza.billing.models import Bill, BillLine
 from utenza.billing.operations.drafting import save_draft
 from utenza.billing.operations.issuing import issue_draft, settle_bill
-from utenza.billing.operations.refusals import BillNothingToCredit, BillNotIssued
+from utenza.billing.refusals import BillNothingToCredit, BillNotIssued
 from utenza.billing.rules import Draft, DraftLine, Rate
 from utenza.billing.rules.taxes import work_out_taxes
 from utenza.billing.states import BillKind, BillStatus, LineKind

@@ -11,7 +11,7 @@ from typing import Any
 
 from utenza.billing import sources
 from utenza.billing.models import Bill, BillLine, BillTax
-from utenza.billing.operations.refusals import CoverageUnknown
+from utenza.billing.refusals import CoverageUnknown
 from utenza.billing.rules import AgreementTerms, Draft, DraftLine, draft_bill
 from utenza.billing.rules.charges import Horizon, uncovered
 from utenza.billing.sources import AccountFacts, UsageRead

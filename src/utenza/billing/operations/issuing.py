@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Sum
 
 from utenza.billing.models import Bill, BillSettlement, ChargedThrough, UsageBilled
-from utenza.billing.operations.refusals import BillNotIssued, BillOversettled, DraftStale
+from utenza.billing.refusals import BillNotIssued, BillOversettled, DraftStale
 from utenza.billing.sources import account_facts, tax_rate
 from utenza.billing.states import BILL_MOVES, BillKind, BillStatus
 from utenza.core.events.billing import BillIssued

@@ -15,7 +15,7 @@ from utenza.billing import sources
 from utenza.billing.models import Bill, BillRun, BillRunAccount
 from utenza.billing.operations.drafting import calculate_regular, save_draft
 from utenza.billing.operations.issuing import issue_draft, record_moves
-from utenza.billing.operations.refusals import AnotherPersonApproves, CycleInTheFuture, NothingToPlan, RunNotReady
+from utenza.billing.refusals import AnotherPersonApproves, CycleInTheFuture, NothingToPlan, RunNotReady
 from utenza.billing.rules.charges import BillingCalendar
 from utenza.billing.states import RUN_ACCOUNT_MOVES, RUN_MOVES, BillKind, RunAccountStatus, RunStatus
 from utenza.core.errors import Refusal
