@@ -58,12 +58,16 @@ class TimedJob:
                 return due
             day += timedelta(days=1)
 
-    def last_due(self, first: datetime, at: datetime) -> datetime:
-        """Return the last due instant that is not after `at`, given that `first` is one."""
+    def next_due(self, last: datetime, at: datetime) -> datetime | None:
+        """Return the instant to run for next, of those after `last` and not after `at`; None if there is none."""
+        due = self.due_after(last)
+        if due > at:
+            return None
+        if self.catch_up:
+            return due
         if self.every == "minutes":
             step_s = self.minutes * 60
             return datetime.fromtimestamp(int(at.timestamp()) // step_s * step_s, UTC)
-        due = first
         while (following := self.due_after(due)) <= at:
             due = following
         return due
@@ -130,7 +134,9 @@ def run_due(*, at: datetime, only: str | None = None) -> TimedReport:
     """
     jobs = {name: job for name, job in timed_jobs().items() if only in (None, name)}
     start_counting(at=at)
-    done, failed, skipped = 0, [], set()
+    done = 0
+    failed: list[str] = []
+    skipped: set[str] = set()
     while True:
         due = _next_due(jobs, at, skipped)
         if due is None:
@@ -147,12 +153,9 @@ def run_due(*, at: datetime, only: str | None = None) -> TimedReport:
 
 def _next_due(jobs: dict[str, TimedJob], at: datetime, skipped: set[str]) -> tuple[datetime, str] | None:
     rows = TimedRun.objects.filter(name__in=jobs.keys() - skipped)
-    waiting = [
-        (job.due_after(row.last_due_at), row.name)
-        for row in rows
-        if (job := jobs[row.name]) and (row.next_attempt_at is None or row.next_attempt_at <= at)
-    ]
-    return min((entry for entry in waiting if entry[0] <= at), default=None)
+    ready = [row for row in rows if row.next_attempt_at is None or row.next_attempt_at <= at]
+    waiting = [(jobs[row.name].next_due(row.last_due_at, at), row.name) for row in ready]
+    return min(((due, name) for due, name in waiting if due is not None), default=None)
 
 
 def _run_one(job: TimedJob, at: datetime) -> Literal["done", "failed", "busy"]:
@@ -161,11 +164,9 @@ def _run_one(job: TimedJob, at: datetime) -> Literal["done", "failed", "busy"]:
             return "busy"
         # Read again under the lock: another worker may have run it since it was chosen.
         row = TimedRun.objects.get(name=job.name)
-        due = job.due_after(row.last_due_at)
-        if due > at:
+        due = job.next_due(row.last_due_at, at)
+        if due is None:
             return "busy"
-        if not job.catch_up:
-            due = job.last_due(due, at)
         try:
             with audit.acting(None, "system", job.name):
                 job.run(at=due)

@@ -10,7 +10,8 @@ CHANNEL = "utenza_work"
 
 def wake() -> None:
     """Tell the worker, once the open transaction is committed, that there is something to do."""
-    django_transaction.on_commit(_notify)
+    if not any(entry[1] is _notify for entry in connection.run_on_commit):
+        django_transaction.on_commit(_notify, robust=True)
 
 
 def _notify() -> None:

@@ -1,0 +1,168 @@
+"""The worker: one process that delivers events, drains bulk work, runs queued tasks and timed jobs.
+
+Two loops share the process. The main one listens for the word that `wakeup` sends and does what the outbox and the
+drains hold; it also looks by itself every `LOOK_EVERY_S`, so a word that is lost costs seconds and nothing more. The
+other is procrastinate's, for tasks and the minute tick. Both outlive the loss of the database. Several workers may
+run at once: every piece of work is claimed by a lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import psycopg
+from django.db import connection
+from django.db.utils import InterfaceError, OperationalError
+
+from utenza.infra import audit, clock, crash, discovery, outbox, wakeup, work
+from utenza.infra.logs import get_logger
+from utenza.infra.tasks import app
+
+LOOK_EVERY_S = 2.0
+STOP_LOOK_S = 0.25
+PAUSE_MAX_S = 15.0
+DATABASE_ERRORS = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+_log = get_logger(__name__)
+
+
+def run(*, stop: threading.Event | None = None) -> None:
+    """Work until `stop` is set or the process is told to end (SIGTERM, SIGINT); what is under way is finished first."""
+    halt = stop if stop is not None else threading.Event()
+    discovery.load_jobs()
+    with _ending_on_signals(halt):
+        tasks = threading.Thread(target=_run_tasks, args=(halt,), name="tasks", daemon=True)
+        tasks.start()
+        _log.info("worker_started", drains=sorted(work.drains()))
+        with audit.acting(None, "system", "worker"):
+            _outlive_the_database(halt, _listen_and_work)
+        tasks.join(timeout=30)
+        connection.close()
+        _log.info("worker_stopped")
+
+
+class _Drains:
+    """The drains, each with the pause it takes after a failure, so that one that fails does not stop the others."""
+
+    def __init__(self) -> None:
+        self._failures: dict[str, int] = {}
+        self._paused_until: dict[str, float] = {}
+
+    def run_once(self, halt: threading.Event) -> int:
+        """Deliver the outbox and let each drain do a chunk; return how much was done."""
+        done = 0
+        while not halt.is_set() and outbox.deliver_one(at=clock.now()):
+            done += 1
+        for name, drain in work.drains().items():
+            if halt.is_set() or time.monotonic() < self._paused_until.get(name, 0.0):
+                continue
+            try:
+                done += drain(at=clock.now())
+                self._failures.pop(name, None)
+            except DATABASE_ERRORS:
+                raise
+            except Exception:
+                failures = self._failures[name] = self._failures.get(name, 0) + 1
+                self._paused_until[name] = time.monotonic() + min(2.0**failures, 300.0)
+                _log.exception("drain_failed", drain=name, failures=failures)
+        return done
+
+
+def _listen_and_work(halt: threading.Event) -> None:
+    drains = _Drains()
+    with _ears() as ears:
+        while not halt.is_set():
+            while not halt.is_set() and drains.run_once(halt):
+                crash.point("drained")
+            _wait(ears, halt)
+
+
+def _wait(ears: psycopg.Connection, halt: threading.Event) -> None:
+    """Wait until there is word of work, or it is time to look without one, or the worker is to end."""
+    until = time.monotonic() + LOOK_EVERY_S
+    while not halt.is_set() and (left := until - time.monotonic()) > 0:
+        if list(ears.notifies(timeout=min(left, STOP_LOOK_S), stop_after=1)):
+            return
+
+
+@contextmanager
+def _ears() -> Iterator[psycopg.Connection]:
+    """Open a connection of its own that listens, since a Django connection hears only between transactions."""
+    params = connection.get_connection_params()
+    for name in ("cursor_factory", "context"):
+        params.pop(name, None)
+    with psycopg.connect(**params, autocommit=True) as ears:
+        ears.execute(f"LISTEN {wakeup.CHANNEL}".encode())
+        yield ears
+
+
+def _outlive_the_database(halt: threading.Event, loop: Callable[[threading.Event], None]) -> None:
+    """Run `loop` again after each loss of the database, with growing pauses and one line in the log for each loss."""
+    pause_s = 0.5
+    while not halt.is_set():
+        started = time.monotonic()
+        try:
+            loop(halt)
+            return
+        except DATABASE_ERRORS as error:
+            if time.monotonic() - started > PAUSE_MAX_S:
+                pause_s = 0.5
+            reason = str(error).strip().splitlines()
+            _log.warning("database_away", reason=reason[0] if reason else "", retry_in_s=pause_s)
+            connection.close()
+            halt.wait(pause_s)
+            pause_s = min(pause_s * 2, PAUSE_MAX_S)
+
+
+def _run_tasks(halt: threading.Event) -> None:
+    """Run procrastinate's worker, and start it again when it ends before the process is to end."""
+    pause_s = 0.5
+    while not halt.is_set():
+        started = time.monotonic()
+        try:
+            asyncio.run(_tasks_until(halt))
+        except Exception as error:
+            reason = str(error).strip().splitlines()
+            _log.warning("task_worker_ended", reason=reason[0] if reason else type(error).__name__, retry_in_s=pause_s)
+        connection.close()
+        if time.monotonic() - started > PAUSE_MAX_S:
+            pause_s = 0.5
+        halt.wait(pause_s)
+        pause_s = min(pause_s * 2, PAUSE_MAX_S)
+
+
+async def _tasks_until(halt: threading.Event) -> None:
+    own = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's connector
+    async with own.open_async():
+        running = asyncio.create_task(
+            own.run_worker_async(install_signal_handlers=False, concurrency=1, shutdown_graceful_timeout=20.0)
+        )
+        while not halt.is_set() and not running.done():
+            await asyncio.sleep(STOP_LOOK_S)
+        running.cancel()
+        try:
+            await running
+        except asyncio.CancelledError:
+            return
+
+
+@contextmanager
+def _ending_on_signals(halt: threading.Event) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        halt.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
