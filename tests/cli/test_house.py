@@ -52,7 +52,7 @@ def test_users_are_made_once_and_listed(utenza: Run, committed_db: CommittedData
     [("emperor", PASSWORD, "emperor"), ("csr", "short", "password"), ("csr", "", "No password was given")],
 )
 def test_a_user_that_cannot_be_made_is_refused(
-    utenza: Run, committed_db: CommittedDatabase, home: Path, role: str, password: str, told: str
+    *, utenza: Run, committed_db: CommittedDatabase, home: Path, role: str, password: str, told: str
 ) -> None:
     made = utenza("user", "create", "anna", "--role", role, "--password-stdin", stdin=f"{password}\n")
     assert made.returncode == 2

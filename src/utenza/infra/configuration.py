@@ -90,15 +90,15 @@ def load(environment: Mapping[str, str] = os.environ) -> Configuration:
     )
 
 
-def home_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder that holds everything Utenza writes.
+def home_folder(environment: Mapping[str, str] = os.environ, *, uid: int | None = None) -> Path:
+    """Return the folder that holds everything Utenza writes, for the user `uid`, by default the one we run as.
 
     A superuser's home is a system folder, because the database runs as another user, who could not enter the
     superuser's own folder; anyone else's is the user's data folder.
     """
     if named := environment.get("UTENZA_HOME", ""):
         return Path(named).expanduser().absolute()
-    if os.geteuid() == 0:
+    if (os.geteuid() if uid is None else uid) == 0:
         return Path("/var/lib/utenza")
     if data_home := environment.get("XDG_DATA_HOME", ""):
         return Path(data_home).absolute() / "utenza"
