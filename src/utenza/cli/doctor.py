@@ -53,7 +53,14 @@ def _examine_all(settings: Configuration) -> list[Finding]:
     if reached.state is State.BAD:
         return found
     at = clock.now()
-    return [*found, drift(at), tables(), *_safely("queue", lambda: queue(at)), *examine(at=at)]
+    return [
+        *found,
+        drift(at),
+        tables(),
+        *_safely("queue", lambda: queue(at)),
+        *_safely("network", network),
+        *examine(at=at),
+    ]
 
 
 def storage(home: Path) -> Finding:
@@ -163,6 +170,27 @@ def queue(at: datetime) -> list[Finding]:
         text = f"{waits.parked} deliveries failed too often and were parked."
         advice = "Mend the cause that each one names, then have it tried again."
         found.append(Finding(name="parked", state=State.WARNING, text=text, advice=advice))
+    return found
+
+
+def network() -> list[Finding]:
+    """Ask every network element that is switched on whether it can be spoken to, and what waits for it."""
+    from utenza.provisioning import queries
+
+    found = []
+    for element in queries.elements():
+        if not element.enabled:
+            continue
+        health, waits = queries.element_health(element.code), f"{element.waiting} commands wait"
+        text = f"{element.code} ({element.kind}) answers, {waits}."
+        state, advice = State.OK, ""
+        if not health.healthy:
+            text = f"{element.code} ({element.kind}) does not answer: {health.detail or element.last_error}; {waits}."
+            state, advice = State.BAD, "Mend it; the commands that wait are sent by themselves when it is back."
+        elif element.parked:
+            text = f"{element.code} ({element.kind}) answers, but {element.parked} commands were given up."
+            state, advice = State.WARNING, "Look at them under Network, mend the cause, and have them tried again."
+        found.append(Finding(name="network", state=state, text=text, advice=advice))
     return found
 
 

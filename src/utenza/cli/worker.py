@@ -11,6 +11,6 @@ from utenza.cli import house
 def worker() -> None:
     """Deliver events, talk to the network, send messages and run the timed jobs, until it is told to stop."""
     house.ready()
-    from utenza.infra import worker as work
+    from utenza.infra.worker import run
 
-    work.run(stop=None)
+    run(stop=None)
