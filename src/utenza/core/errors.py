@@ -26,3 +26,11 @@ class Refusal(Exception):  # noqa: N818 - the domain's word
         self.field = field
         self.data = data
         super().__init__(self.text % data if data else self.text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is rebuilt from its positional arguments, which a refusal does not take.
+        return _remade, (type(self), str(self)), self.__dict__
+
+
+def _remade(kind: type[Refusal], sentence: str) -> Refusal:
+    return kind.__new__(kind, sentence)

@@ -45,7 +45,12 @@ class Money:
     def __post_init__(self) -> None:
         if type(self.micro) is not int:
             raise TypeError("Money takes whole micro-units")
-        if len(self.currency) != 3 or not self.currency.isascii() or not self.currency.isupper():
+        if (
+            len(self.currency) != 3
+            or not self.currency.isascii()
+            or not self.currency.isalpha()
+            or not self.currency.isupper()
+        ):
             raise ValueError(f"'{self.currency}' is not an ISO 4217 code")
         if not -INT64_MAX <= self.micro <= INT64_MAX:
             raise OverflowError("the amount does not fit 64 bits")
@@ -104,6 +109,9 @@ class Money:
             raise TypeError("Money is multiplied by whole numbers only")
         return type(self)(self.micro * count, self.currency)
 
+    def __abs__(self) -> Self:
+        return type(self)(abs(self.micro), self.currency)
+
     def __lt__(self, other: Money) -> bool:
         self._same(other)
         return self.micro < other.micro
@@ -111,6 +119,14 @@ class Money:
     def __le__(self, other: Money) -> bool:
         self._same(other)
         return self.micro <= other.micro
+
+    def __gt__(self, other: Money) -> bool:
+        self._same(other)
+        return self.micro > other.micro
+
+    def __ge__(self, other: Money) -> bool:
+        self._same(other)
+        return self.micro >= other.micro
 
     def __bool__(self) -> bool:
         return self.micro != 0

@@ -55,7 +55,8 @@ def rules(country_code: str) -> CountryRules:
 
     :raises ValueError: if `country_code` is not two capital letters.
     """
-    if len(country_code) != 2 or not country_code.isascii() or not country_code.isupper():
+    letters = country_code.isascii() and country_code.isalpha() and country_code.isupper()
+    if len(country_code) != 2 or not letters:
         raise ValueError(f"'{country_code}' is not a country code of ISO 3166-1")
     return _KNOWN.get(country_code) or GenericRules(country_code)
 

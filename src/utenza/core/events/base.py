@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, ClassVar, Self, get_type_hints
 
 _TYPES: dict[str, type[Event]] = {}
@@ -21,7 +25,11 @@ class Event:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super(Event, cls).__init_subclass__(**kwargs)
+        # A slotted dataclass is made twice from one body, so the same class may come again; another may not.
         if "name" in cls.__dict__:
+            known = _TYPES.get(cls.name)
+            if known is not None and (known.__module__, known.__name__) != (cls.__module__, cls.__name__):
+                raise TypeError(f"two events are called {cls.name}")
             _TYPES[cls.name] = cls
 
     @property
@@ -39,9 +47,17 @@ class Event:
 
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Self:
+        """Return the event that `to_payload` wrote.
+
+        A field that the payload lacks, since it was added after the event was written, takes its default.
+
+        :raises KeyError: if such a field has none.
+        """
         hints = get_type_hints(cls)
         values: dict[str, Any] = {}
         for field in fields(cls):
+            if field.name not in payload and field.default is not MISSING:
+                continue
             value = payload[field.name]
             kind = str(hints[field.name])
             if isinstance(value, str) and "datetime.datetime" in kind:
@@ -52,6 +68,15 @@ class Event:
         return cls(**values)
 
 
+@cache
+def _load_all() -> None:
+    """Import every file beside this one, so that a type is known although its stage was not imported yet."""
+    package = __name__.rpartition(".")[0]
+    for module in iter_modules([str(Path(__file__).parent)]):
+        import_module(f"{package}.{module.name}")
+
+
 def event_types() -> dict[str, type[Event]]:
-    """Return every known event type by its name."""
+    """Return every event type by its name."""
+    _load_all()
     return dict(_TYPES)
