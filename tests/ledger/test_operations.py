@@ -114,7 +114,10 @@ def test_posting_needs_a_transaction(committed_db: object) -> None:
         post(key="bill:1", at=AT, description="Bill", postings=bill())
 
 
-_INSERT = "INSERT INTO ledger_transaction (key, at, description, source_kind, source_key, fingerprint) VALUES (%s, %s, '', '', '', '') RETURNING id"
+_INSERT = """
+    INSERT INTO ledger_transaction (key, at, description, source_kind, source_key, fingerprint)
+    VALUES (%s, %s, '', '', '', '') RETURNING id
+"""
 _ENTRY = "INSERT INTO ledger_entry (transaction_id, account_id, at, amount_micro) VALUES (%s, %s, %s, %s)"
 
 
@@ -236,9 +239,12 @@ def test_any_story_balances_at_every_instant(story: list[tuple[list[tuple[str, s
             )
             found = queries.balance(account_code="receivable", owner="account:1", at=instant, currency="EUR")
             assert found.micro == expected
-            assert queries.balances(
-                account_code="receivable", owners=["account:1", "account:2"], at=instant, currency="EUR"
-            )["account:1"].micro == expected
+            assert (
+                queries.balances(
+                    account_code="receivable", owners=["account:1", "account:2"], at=instant, currency="EUR"
+                )["account:1"].micro
+                == expected
+            )
         from django.db import transaction as django_transaction
 
         django_transaction.set_rollback(True)

@@ -20,11 +20,12 @@ from utenza.infra import configuration, files, operator
 from utenza.infra.logs import get_logger
 from utenza.infra.messages import MessageResult, listeners
 from utenza.infra.models.message import Message, MessageAttempt, MessageStatus
-from utenza.infra.transactions import savepoint, transaction
+from utenza.infra.transactions import transaction
 
 ATTEMPTS_MAX = 12
 PAUSE_MAX = timedelta(hours=6)
 TIMEOUT_S = 20.0
+CLAIM_LIFE = timedelta(minutes=5)
 CHUNK = 20
 Outcome = Literal["sent", "refused", "deferred"]
 _log = get_logger(__name__)
@@ -36,18 +37,22 @@ class MailServerWrong(Refusal):
 
 
 def send_due(*, at: datetime) -> int:
-    """Send a chunk of the messages that are due at `at`, each in a transaction of its own; return how many were tried.
+    """Send a chunk of the messages that are due at `at`; return how many were tried.
 
-    The row stays locked while its message travels, so no other worker sends it; the mail server's answer is waited
-    for at most `TIMEOUT_S`.
+    A message is claimed in one transaction, sent in none, and its outcome recorded in another. A worker killed in
+    between leaves the claim, which runs out after `CLAIM_LIFE`, and the message is sent again.
     """
     count = 0
-    while count < CHUNK and _send_one(at):
+    while count < CHUNK and (message := _claim(at)) is not None:
+        outcome, detail = _try(message, at)
+        with transaction():
+            _record(message, outcome, detail, at)
         count += 1
     return count
 
 
-def _send_one(at: datetime) -> bool:
+def _claim(at: datetime) -> Message | None:
+    """Take the next message, count the try and keep others away from it for a while."""
     with transaction():
         message = (
             Message.objects.select_for_update(skip_locked=True)
@@ -55,17 +60,16 @@ def _send_one(at: datetime) -> bool:
             .order_by("next_attempt_at", "id")
             .first()
         )
-        if message is None:
-            return False
-        outcome, detail = _try(message, at)
-        _record(message, outcome, detail, at)
-    return True
+        if message is not None:
+            message.attempts += 1
+            message.next_attempt_at = at + CLAIM_LIFE
+            message.save(update_fields=["attempts", "next_attempt_at"])
+        return message
 
 
 def _try(message: Message, at: datetime) -> tuple[Outcome, str]:
     try:
-        with savepoint():
-            letter = compose(message, at)
+        letter = compose(message, at)
         url = configuration.load().smtp_url
         if url:
             _hand_over(letter, message, url)
@@ -91,15 +95,14 @@ def _judge(code: int, text: bytes | str) -> tuple[Outcome, str]:
 
 def _record(message: Message, outcome: Outcome, detail: str, at: datetime) -> None:
     MessageAttempt.objects.create(message=message, attempted_at=at, outcome=outcome, detail=detail)
-    message.attempts += 1
     message.reason = detail
     if outcome == "deferred" and message.attempts < ATTEMPTS_MAX:
         message.next_attempt_at = at + min(timedelta(minutes=2 ** (message.attempts - 1)), PAUSE_MAX)
-        message.save(update_fields=["attempts", "reason", "next_attempt_at"])
+        message.save(update_fields=["reason", "next_attempt_at"])
         return
     message.status = MessageStatus.SENT if outcome == "sent" else MessageStatus.FAILED
     message.finished_at = at
-    message.save(update_fields=["attempts", "reason", "status", "finished_at"])
+    message.save(update_fields=["reason", "status", "finished_at"])
     result = MessageResult(
         message_id=message.pk,
         about=message.about,
