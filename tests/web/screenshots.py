@@ -78,7 +78,7 @@ def _walk(
         if only and name not in only:
             continue
         answer = page.goto(address + path)
-        if answer is None or answer.status >= 400 and not name.startswith("error"):
+        if answer is None or (answer.status >= 400 and not name.startswith("error")):
             print(f"{name}: {answer.status if answer else 'no answer'} {path}")  # noqa: T201
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:

@@ -23,7 +23,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PASSWORD = "correct-horse-9"  # noqa: S105 - of invented staff
+PASSWORD = "correct-horse-9"
 
 
 @contextmanager

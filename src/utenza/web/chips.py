@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from utenza.billing.queries import BillSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ CHIPS: dict[str, dict[str, Chip]] = {
     },
     "command": {
         "queued": Chip(pgettext_lazy("command", "Queued"), "info", "overdue"),
-        "sent": Chip(pgettext_lazy("command", "Sent"), "info", "run"),
+        "sending": Chip(pgettext_lazy("command", "Being sent"), "info", "run"),
+        "sent": Chip(pgettext_lazy("command", "Waits for confirmation"), "info", "tool"),
+        "superseded": Chip(_("Overtaken by a later one"), "calm", "right"),
         "confirmed": Chip(pgettext_lazy("command", "Confirmed"), "good", "check"),
         "failed": Chip(pgettext_lazy("command", "Failed, to be tried again"), "warn", "alert"),
         "parked": Chip(pgettext_lazy("command", "Needs a person"), "bad", "stop"),
@@ -88,6 +93,7 @@ CHIPS: dict[str, dict[str, Chip]] = {
     },
     "bill_run": {
         "planned": Chip(pgettext_lazy("bill run", "Planned"), "calm", "overdue"),
+        "issuing": Chip(pgettext_lazy("bill run", "Being issued"), "info", "run"),
         "calculating": Chip(pgettext_lazy("bill run", "Being calculated"), "info", "run"),
         "calculated": Chip(pgettext_lazy("bill run", "Calculated"), "info", "usage"),
         "checked": Chip(pgettext_lazy("bill run", "Checked"), "info", "check"),
@@ -130,6 +136,60 @@ CHIPS: dict[str, dict[str, Chip]] = {
         "prepaid": Chip(pgettext_lazy("market", "Prepaid"), "calm", "payment"),
         "postpaid": Chip(pgettext_lazy("market", "Postpaid"), "calm", "bill"),
     },
+    "service": {
+        "internet": Chip(_("Internet"), "calm", "network"),
+        "voice": Chip(pgettext_lazy("service", "Voice"), "calm", "phone"),
+        "mobile": Chip(pgettext_lazy("service", "Mobile"), "calm", "line"),
+    },
+    "bar_scope": {
+        "all": Chip(_("everything"), "calm", "stop"),
+        "outgoing": Chip(_("outgoing calls"), "calm", "phone"),
+        "data": Chip(_("data"), "calm", "usage"),
+        "roaming": Chip(_("roaming"), "calm", "location"),
+        "premium": Chip(_("premium numbers"), "calm", "payment"),
+    },
+    "command_kind": {
+        "activate": Chip(pgettext_lazy("command", "Activate"), "calm", "play"),
+        "modify": Chip(pgettext_lazy("command", "Change the profile"), "calm", "edit"),
+        "suspend": Chip(pgettext_lazy("command", "Suspend"), "calm", "pause"),
+        "resume": Chip(pgettext_lazy("command", "Open again"), "calm", "play"),
+        "cease": Chip(pgettext_lazy("command", "Cease"), "calm", "stop"),
+    },
+    "leaving": {
+        "moving": Chip(_("Moving house"), "calm", "location"),
+        "dissatisfied": Chip(_("Dissatisfied with the service"), "calm", "care"),
+        "price": Chip(_("Price"), "calm", "payment"),
+        "competitor": Chip(_("Goes to another operator"), "calm", "exit"),
+        "cooling_off": Chip(_("Withdraws within 14 days"), "calm", "undo"),
+        "deceased": Chip(_("Deceased"), "calm", "person"),
+        "debt": Chip(_("Unpaid bills"), "calm", "payment"),
+        "fraud": Chip(_("Fraud"), "calm", "alert"),
+        "other": Chip(_("Other"), "calm", "more"),
+    },
+    "method": {
+        "transfer": Chip(_("Bank transfer"), "calm", "payment"),
+        "direct_debit": Chip(_("Direct debit"), "calm", "payment"),
+        "card": Chip(pgettext_lazy("payment", "Card"), "calm", "payment"),
+        "cash": Chip(pgettext_lazy("payment", "Cash"), "calm", "payment"),
+    },
+    "bill_kind": {
+        "regular": Chip(_("Bill"), "calm", "bill"),
+        "final": Chip(_("Final bill"), "calm", "bill"),
+        "credit_note": Chip(_("Credit note"), "calm", "undo"),
+    },
+    "run_account": {
+        "planned": Chip(pgettext_lazy("bill run", "Waiting"), "calm", "overdue"),
+        "calculated": Chip(_("Draft ready"), "info", "bill"),
+        "nothing": Chip(_("Nothing to bill"), "calm", "stop"),
+        "held": Chip(pgettext_lazy("bill run", "Held"), "warn", "pause"),
+        "issued": Chip(pgettext_lazy("bill run", "Issued"), "good", "check"),
+    },
+    "dunning": {
+        "reminder_1": Chip(_("First reminder"), "warn", "mail"),
+        "reminder_2": Chip(_("Second reminder"), "warn", "mail"),
+        "suspend_first": Chip(_("One line suspended"), "bad", "pause"),
+        "suspend_all": Chip(_("All lines suspended"), "bad", "pause"),
+    },
     "role": {
         "csr": Chip(_("Customer service"), "calm", "care"),
         "sales": Chip(_("Sales"), "calm", "cart"),
@@ -143,6 +203,19 @@ CHIPS: dict[str, dict[str, Chip]] = {
         "administrator": Chip(_("Administrator"), "calm", "key"),
     },
 }
+
+
+def bill_state(bill: BillSummary, today: date) -> str:
+    """Return which state of a bill a person wants to know: paid, partly paid, to pay or overdue."""
+    if bill.status == "draft":
+        return "draft"
+    if bill.total_micro < 0 or bill.kind == "credit_note":
+        return "credit"
+    if bill.open_micro <= 0:
+        return "paid"
+    if bill.due_date < today:
+        return "overdue"
+    return "part_paid" if bill.open_micro < bill.total_micro else "open"
 
 
 def chip_of(kind: str, state: object) -> Chip:

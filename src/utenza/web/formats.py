@@ -50,6 +50,11 @@ def money_text(value: Money | None, *, sign: bool = False) -> str:
     return f"+{text}" if sign and value.micro > 0 else text
 
 
+def money_text_of(micro: int | None, currency: str = "") -> str:
+    """Write micro-units of `currency` (the operator's, if none is given) as `money_text` does."""
+    return NOTHING if micro is None else money_text(Money(micro, currency or profile().currency))
+
+
 def _without_tail(amount: Decimal, digits: int) -> Decimal:
     places = 6
     while places > digits and amount == amount.quantize(Decimal(1).scaleb(1 - places)):
@@ -189,6 +194,7 @@ def paragraphs(text: str) -> Markup:
 FILTERS = {
     "money": money,
     "money_text": money_text,
+    "money_text_of": money_text_of,
     "day": day,
     "instant": instant,
     "month": month,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import json_script
 from django.utils.translation import gettext, ngettext, npgettext, pgettext
 from jinja2 import Environment, StrictUndefined
@@ -30,6 +30,8 @@ def environment(**options: Any) -> Environment:
         url=url,
         icon=icons.icon,
         chip_of=chips.chip_of,
+        bill_state=chips.bill_state,
+        has_page=has_page,
         messages_of=messages_of,
         ui=Components(env),
         attributes=attributes,
@@ -57,6 +59,15 @@ class Components:
 def url(name: str, /, *args: Any, **kwargs: Any) -> str:
     """Return the address of a named page."""
     return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def has_page(name: str) -> bool:
+    """Whether the shell has a page without arguments called `name`."""
+    try:
+        reverse(name)
+    except NoReverseMatch:
+        return False
+    return True
 
 
 def messages_of(request: Any) -> list[dict[str, str]]:

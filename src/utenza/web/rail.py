@@ -57,7 +57,7 @@ ENTRIES: tuple[Entry, ...] = (
         "a",
         waiting.applications,
     ),
-    Entry("serve", _("Orders"), "cart", "orders", (P.ORDER_PLACE, P.LINE_VIEW), "o", waiting.orders),
+    Entry("serve", _("Orders"), "cart", "orders", (P.ORDER_PLACE, P.LINE_VIEW), "o"),
     Entry("bill", _("Bill runs"), "run", "bill_runs", (P.BILLRUN_RUN, P.BILLRUN_APPROVE), "r", waiting.bill_runs),
     Entry("bill", _("Bills"), "bill", "bills", (P.BILL_VIEW,), "b"),
     Entry("collect", _("Payments"), "payment", "payments", (P.PAYMENT_VIEW, P.PAYMENT_TAKE), "p"),

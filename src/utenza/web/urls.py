@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+STAGES = (
+    "home",
+    "search",
+    "customer360",
+    "provisioning",
+    "billing",
+    "payments",
+    "overdue",
+    "termination",
+    "ledger",
+    "settings",
+    "users",
+    "audit",
+    "styleguide",
+)
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("utenza.web.home.urls")),
-    path("", include("utenza.web.search.urls")),
-    path("", include("utenza.web.styleguide.urls")),
+    *[path("", include(f"utenza.web.{stage}.urls")) for stage in STAGES],
     path("accounts/", include("allauth.urls")),
 ]
 

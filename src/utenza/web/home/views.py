@@ -21,7 +21,6 @@ YEAR_S = 365 * 24 * 3600
 # What a waiting count means, and the verb that deals with it.
 WORDS: dict[str, tuple[Any, Any, str]] = {
     "applications": (_("Applications to review"), _("Review applications"), "warn"),
-    "orders": (_("Orders that are stuck"), _("See the stuck orders"), "bad"),
     "bill_runs": (_("Bill runs that wait for the next step"), _("Open the bill runs"), "info"),
     "overdue": (_("Accounts with overdue bills"), _("See who owes"), "warn"),
     "work_orders": (_("Work orders to do"), _("Do the work orders"), "warn"),

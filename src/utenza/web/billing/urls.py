@@ -1,0 +1,19 @@
+"""Addresses of bills and bill runs."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from utenza.web.billing import views
+
+urlpatterns = [
+    path("bills/", views.bills, name="bills"),
+    path("bills/<int:bill_id>/", views.bill, name="bill"),
+    path("bills/<int:bill_id>/lines/<int:bill_line_id>/", views.explain, name="bill_line"),
+    path("bill-runs/", views.runs, name="bill_runs"),
+    path("bill-runs/plan/", views.plan, name="bill_run_plan"),
+    path("bill-runs/<int:run_id>/", views.run, name="bill_run"),
+    re_path(
+        r"^bill-runs/(?P<run_id>[0-9]+)/(?P<name>calculate|check|approve|issue)/$", views.step, name="bill_run_step"
+    ),
+]
