@@ -75,9 +75,11 @@ def render(
     return _compile(template, data, language, attachments, at, "pdf")[0]
 
 
-def render_pages(*, template: str, data: Mapping[str, Any], language: str, ppi: int = 110) -> list[bytes]:
+def render_pages(
+    *, template: str, data: Mapping[str, Any], language: str, at: datetime | None = None, ppi: int = 110
+) -> list[bytes]:
     """Typeset as `render` does and return a PNG picture of each page, for previews and for looking at in tests."""
-    return _compile(template, data, language, (), None, "png", ppi)
+    return _compile(template, data, language, (), at, "png", ppi)
 
 
 def _compile(  # noqa: PLR0917 - private, and each is named at the two calls above
