@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from utenza.cli import house
-from utenza.core.errors import Refusal
 from utenza.infra import clock, configuration
 from utenza.infra.configuration import Configuration
-from utenza.infra.health import Finding, State, examine
+from utenza.infra.health import Finding, State, attempt, examine
 from utenza.infra.postgres.cluster import Cluster
 
 OLDEST_POSTGRESQL = 17
@@ -141,7 +139,7 @@ def drift(at: datetime) -> Finding:
     return Finding(name="clock", state=state, text=f"{apart_s:.1f} s apart from the database's.", advice=advice)
 
 
-def tables() -> Finding:
+def tables() -> list[Finding]:
     """Look whether every migration was applied."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
@@ -150,8 +148,8 @@ def tables() -> Finding:
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         text = f"{len(missing)} changes of the tables are not applied, the first is {missing[0][0]}."
-        return Finding(name="tables", state=State.BAD, text=text, advice="Run 'utenza init'.")
-    return Finding(name="tables", state=State.OK, text="All changes of the tables are applied.")
+        return [Finding(name="tables", state=State.BAD, text=text, advice="Run 'utenza init'.")]
+    return [Finding(name="tables", state=State.OK, text="All changes of the tables are applied.")]
 
 
 def queue(at: datetime) -> list[Finding]:
@@ -192,17 +190,6 @@ def network() -> list[Finding]:
             state, advice = State.WARNING, "Look at them under Network, mend the cause, and have them tried again."
         found.append(Finding(name="network", state=state, text=text, advice=advice))
     return found
-
-
-def _safely(name: str, look: Callable[[], list[Finding]]) -> list[Finding]:
-    """Return what `look` finds; where the tables are missing it can find nothing, which another finding says."""
-    from django.db import Error
-
-    try:
-        return look()
-    except (Error, Refusal) as error:
-        text = f"It cannot be examined: {str(error).splitlines()[0]}."
-        return [Finding(name=name, state=State.BAD, text=text, advice="Run 'utenza init'.")]
 
 
 def _print(found: list[Finding]) -> None:

@@ -50,12 +50,23 @@ def checks(name: str) -> Callable[[Check], Check]:
 
 def examine(*, at: datetime) -> list[Finding]:
     """Ask every registered check; one that fails is itself a finding, and hides none of the others."""
-    discovery.load_jobs()
-    found: list[Finding] = []
+    found = attempt("jobs", _load)
     for name, check in _checks.items():
-        try:
-            found.extend(check(at=at))
-        except Exception as error:
-            text = f"The check itself failed: {type(error).__name__}: {error}"
-            found.append(Finding(name=name, state=State.BAD, text=text, advice="See the log of the worker."))
+        found += attempt(name, lambda check=check: check(at=at))
     return found
+
+
+def attempt(name: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """Return what `look` finds, or that it could not look."""
+    try:
+        return list(look())
+    except Exception as error:  # noqa: BLE001 - whatever is broken, the rest is still examined
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+        text = f"It cannot be examined: {type(error).__name__}: {reason}"
+        advice = "Run 'utenza init'; if that does not mend it, see the log of the worker."
+        return [Finding(name=name, state=State.BAD, text=text, advice=advice)]
+
+
+def _load() -> list[Finding]:
+    discovery.load_jobs()
+    return []
