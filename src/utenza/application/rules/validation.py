@@ -190,6 +190,13 @@ def parsed_date(text: str) -> date:
     raise NotADate(value=text)
 
 
+# Grouped by points with a decimal comma, grouped by commas with a decimal point, or not grouped at all.
+_AMOUNT = re.compile(
+    r"[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]{1,2})?|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,2})?|[0-9]+(?:[.,][0-9]{1,2})?",
+    re.ASCII,
+)
+
+
 def parsed_amount(text: str) -> str:
     """Return an amount as digits with two decimals, however its thousands and decimals were marked.
 
@@ -198,11 +205,12 @@ def parsed_amount(text: str) -> str:
     :raises NotAnAmount: if it is none.
     """
     plain = re.sub(r"[\s€'’]|EUR", "", text)
-    match = re.fullmatch(r"([0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]+)(?:[.,]([0-9]{1,2}))?", plain, re.ASCII)
-    if match is None:
+    if not _AMOUNT.fullmatch(plain):
         raise NotAnAmount(value=text)
-    whole = re.sub(r"[.,]", "", match[1])
-    return f"{int(whole)}.{(match[2] or '').ljust(2, '0')}"
+    decimals = re.search(r"[.,]([0-9]{1,2})$", plain)
+    whole = plain[: decimals.start()] if decimals else plain
+    cents = decimals[1] if decimals else ""
+    return f"{int(re.sub('[.,]', '', whole))}.{cents.ljust(2, '0')}"
 
 
 def _branches(field: Field, value: Any) -> list[dict[str, Any]]:

@@ -167,10 +167,9 @@ def move_branch(*, customer_id: int, new_parent_id: int, at: datetime) -> None:
         member.path = moved_path(path=member.path, old_parent_path=old_parent_path, new_parent_path=parent.path)
         if member.paid_by_id not in path_ids(member.path):
             raise PayerLeftBehind(number=member.number, payer=member.paid_by.number)
-    node_row = subtree[0]
-    node_row.parent = parent
-    node_row.save(update_fields=["parent"])
-    Customer.objects.bulk_update(subtree, ["path"])
+    # The database holds parent and path together, so both are written by one statement.
+    subtree[0].parent = parent
+    Customer.objects.bulk_update(subtree, ["parent", "path"])
     announce(CustomerChanged(at=at, customer_id=node.pk, what="parent"))
 
 
