@@ -54,9 +54,9 @@ def _examine_all(settings: Configuration) -> list[Finding]:
     return [
         *found,
         drift(at),
-        tables(),
-        *_safely("queue", lambda: queue(at)),
-        *_safely("network", network),
+        *attempt("tables", tables),
+        *attempt("queue", lambda: queue(at)),
+        *attempt("network", network),
         *examine(at=at),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import socket
 
@@ -36,6 +37,8 @@ def serve(host: str, port: int, workers: int | None) -> None:
 
 def run(*, host: str, port: int, workers: int) -> None:
     """Run granian until SIGINT or SIGTERM; a worker process that dies is replaced."""
+    # An application that cannot be loaded is told once, here, and not again and again by each process.
+    importlib.import_module("utenza.web.wsgi")
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels

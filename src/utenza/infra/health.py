@@ -60,7 +60,7 @@ def attempt(name: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:
     """Return what `look` finds, or that it could not look."""
     try:
         return list(look())
-    except Exception as error:  # noqa: BLE001 - whatever is broken, the rest is still examined
+    except Exception as error:  # whatever is broken, the rest is still examined
         reason = (str(error).strip().splitlines() or ["no reason given"])[0]
         text = f"It cannot be examined: {type(error).__name__}: {reason}"
         advice = "Run 'utenza init'; if that does not mend it, see the log of the worker."
