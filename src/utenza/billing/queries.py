@@ -9,10 +9,10 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
-from utenza.billing.labels import amount_text, label
 from utenza.billing.models import Bill, BillLine, BillRun, BillRunAccount
 from utenza.billing.refusals import BillUnknown
 from utenza.billing.rules.difference import Cause, ShownLine, causes_of_difference
+from utenza.billing.rules.words import amount_text, label
 from utenza.billing.states import BillKind, BillStatus, RunAccountStatus
 from utenza.core.money import minor_step_micro
 from utenza.core.rounding import divide_half_away

@@ -12,12 +12,12 @@ from typing import Any
 
 from django.db import connection
 
-from utenza.billing.labels import label
 from utenza.billing.models import ChargedThrough, UsageBilled
 from utenza.billing.refusals import NoAddress, NoTaxData, PriceCurrencyDiffers, TaxRateUnknown
 from utenza.billing.rules.charges import BillingCalendar
 from utenza.billing.rules.taxes import Rate
 from utenza.billing.rules.terms import AgreementTerms, DiscountTerm, PriceTerm, Stay, UsageBefore, UsageSum
+from utenza.billing.rules.words import label
 from utenza.catalog import queries as catalog
 from utenza.core.period import DayPeriod
 from utenza.country import rules as country_rules

@@ -30,10 +30,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from utenza.billing.labels import MINUS, label, quantity_text, rate_text
 from utenza.billing.rules import BillingCalendar, Draft, DraftLine, Rate, draft_bill
 from utenza.billing.rules.charges import Horizon
 from utenza.billing.rules.terms import AgreementTerms, DiscountTerm, PriceTerm, Stay, UsageBefore, UsageSum
+from utenza.billing.rules.words import MINUS, label, quantity_text, rate_text
 from utenza.core.money import Money, minor_step_micro
 from utenza.core.period import DayPeriod
 from utenza.country import rules as country_rules

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from utenza.billing import queries as bills
+from utenza.billing.rules.words import date_text
 from utenza.core.errors import N_, Refusal
 from utenza.core.events.delivery import BillDelivered, BillUndeliverable
 from utenza.delivery import paper
 from utenza.delivery.models import Dispatch
 from utenza.delivery.rules import ATTEMPTS_MAX, bill_file_key, letter_file_key, pause_after
 from utenza.delivery.states import DISPATCH_MOVES, Channel, DispatchKind, DispatchStatus
-from utenza.delivery.words import LETTERS
+from utenza.delivery.words import LETTERS, words_of
 from utenza.infra import configuration, documents, files, messages
 from utenza.infra.logs import get_logger
 from utenza.infra.operator import local_date, profile
@@ -23,6 +24,7 @@ from utenza.infra.states import move
 from utenza.infra.transactions import demands_transaction
 from utenza.infra.work import wake
 from utenza.parties import queries as parties
+from utenza.provisioning import queries as network
 
 _log = get_logger(__name__)
 
@@ -153,7 +155,7 @@ def make_document(dispatch_id: int) -> tuple[str, bytes]:
     if dispatch.bill_id is not None:
         bill = bills.bill(dispatch.bill_id)
         issued = bill.issued_at or dispatch.planned_at
-        data = paper.bill_data(bill=bill, operator=profile())
+        data = paper.bill_data(bill=bill, operator=profile(), line_names=line_names(bill))
         content = documents.render(template="bill", data=data, language=bill.language, at=issued)
         return bill_file_key(number=bill.number, issue_date=local_date(issued)), content
     content = documents.render(
@@ -162,9 +164,15 @@ def make_document(dispatch_id: int) -> tuple[str, bytes]:
     return letter_file_key(dispatch_id=dispatch.pk, planned_date=local_date(dispatch.planned_at)), content
 
 
+def line_names(bill: bills.BillView) -> dict[int, str]:
+    """Return how each line on a bill is called: its number and what the customer knows it by."""
+    found = network.lines([line.line_id for line in bill.lines if line.line_id is not None])
+    return {view.line_id: " · ".join([view.number, *view.identifiers[:1]]) for view in found}
+
+
 def _letter_data(dispatch: Dispatch) -> dict[str, Any]:
     customer = parties.customer(dispatch.customer_id)
-    words = paper.words_of(dispatch.language)
+    words = words_of(dispatch.language)
     billed = parties.billed_party(dispatch.account_id) if dispatch.account_id else None
     home = billed.address if billed else customer.address()
     addressee = {
@@ -179,7 +187,7 @@ def _letter_data(dispatch: Dispatch) -> dict[str, Any]:
         operator=profile(),
         addressee=addressee,
         facts=[
-            [words["date"], paper.date_text(local_date(dispatch.planned_at), dispatch.language)],
+            [words["date"], date_text(local_date(dispatch.planned_at), dispatch.language)],
             [words["customer"], customer.number],
         ],
     )

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from utenza.billing.labels import amount_text, date_text, label, quantity_text, rate_text
 from utenza.billing.queries import BillLineView, BillView
+from utenza.billing.rules.words import amount_text, date_text, label, quantity_text, rate_text
 from utenza.delivery.words import letter_words, words_of
 from utenza.infra.operator import OperatorProfile
 
@@ -200,7 +200,8 @@ def _sections(
         named: set[int] = set()
         rows = []
         for line in lines:
-            rows.append(_row(bill, line, words, "" if line.line_id in named else line_names, gross=gross))
+            name_of_line = "" if line.line_id in named else line_names.get(line.line_id or 0, "")
+            rows.append(_row(bill, line, words, name_of_line, gross=gross))
             named.add(line.line_id or 0)
         made.append(
             {
@@ -214,11 +215,11 @@ def _sections(
 
 
 def _row(
-    bill: BillView, line: BillLineView, words: Mapping[str, str], names: Mapping[int, str] | str, *, gross: bool
+    bill: BillView, line: BillLineView, words: Mapping[str, str], line_name: str, *, gross: bool
 ) -> dict[str, str]:
     details = [line.detail] if line.detail else []
-    if names and not isinstance(names, str) and line.line_id in names:
-        details.append(names[line.line_id])
+    if line_name:
+        details.append(line_name)
     if line.explanation.get("late"):
         details.append(words["late"])
     if line.explanation.get("credit"):

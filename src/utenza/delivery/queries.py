@@ -9,6 +9,7 @@ from utenza.billing import queries as bills
 from utenza.core.errors import N_, Refusal
 from utenza.delivery import paper
 from utenza.delivery.models import Dispatch
+from utenza.delivery.operations import line_names
 from utenza.delivery.states import DispatchStatus
 from utenza.infra import documents, files
 from utenza.infra.operator import profile
@@ -69,7 +70,7 @@ def bill_pdf(bill_id: int) -> tuple[str, bytes]:
     bill = bills.bill(bill_id)
     if row is not None:
         return f"{bill.number}.pdf", files.read(row.file_key)
-    data = paper.bill_data(bill=bill, operator=profile())
+    data = paper.bill_data(bill=bill, operator=profile(), line_names=line_names(bill))
     content = documents.render(template="bill", data=data, language=bill.language, at=bill.issued_at)
     return f"{bill.number or 'draft'}.pdf", content
 

@@ -9,13 +9,13 @@ from datetime import datetime
 from django.db.models import Sum
 
 from utenza.billing import sources
-from utenza.billing.labels import label
 from utenza.billing.models import Bill, BillLine
 from utenza.billing.operations.drafting import save_draft
 from utenza.billing.operations.issuing import issue_draft, settle_bill
 from utenza.billing.refusals import BillNothingToCredit, BillNotIssued
 from utenza.billing.rules import Draft, DraftLine, Rate
 from utenza.billing.rules.taxes import work_out_taxes
+from utenza.billing.rules.words import label
 from utenza.billing.states import BillKind, BillStatus, LineKind
 from utenza.core.money import Money, minor_step_micro
 from utenza.infra.operator import local_date

@@ -65,8 +65,8 @@ def _drop_drafts(account_id: int) -> None:
         account_id=account_id, status=RunAccountStatus.CALCULATED
     )
     for row in rows:
-        draft_id = row.bill_id
+        draft = Bill.objects.get(run_account=row)
         move(row, table=RUN_ACCOUNT_MOVES, to=RunAccountStatus.NOTHING)
         row.bill = None
         row.save(update_fields=["bill"])
-        Bill.objects.filter(pk=draft_id).delete()
+        draft.delete()

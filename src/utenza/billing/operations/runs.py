@@ -252,7 +252,7 @@ def issue_chunk(*, run_id: int, at: datetime, limit: int = CHUNK) -> int:
 
 
 def _issue_account(row: BillRunAccount, issue_date: date, at: datetime) -> None:
-    bill = Bill.objects.select_for_update().get(pk=row.bill_id)
+    bill = Bill.objects.select_for_update().get(run_account=row)
     if bill.total_micro == 0 and not setting("billing.issue_zero_bills", False):
         record_moves(bill=bill, billed_on=None)
         move(row, table=RUN_ACCOUNT_MOVES, to=RunAccountStatus.NOTHING)

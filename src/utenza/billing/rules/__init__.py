@@ -1,7 +1,7 @@
 """Pure decisions and arithmetic of billing: no database, no clock.
 
 `terms` what was agreed · `charges` coverage to lines · `taxes` rates and sums · `draft` the whole bill · `difference`
-why it differs from the last one.
+why it differs from the last one · `words` its texts by language.
 """
 
 from utenza.billing.rules.charges import BillingCalendar
