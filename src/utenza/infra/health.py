@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Protocol
 
 from utenza.infra import discovery
@@ -52,7 +53,7 @@ def examine(*, at: datetime) -> list[Finding]:
     """Ask every registered check; one that fails is itself a finding, and hides none of the others."""
     found = attempt("jobs", _load)
     for name, check in _checks.items():
-        found += attempt(name, lambda check=check: check(at=at))
+        found += attempt(name, partial(check, at=at))
     return found
 
 
