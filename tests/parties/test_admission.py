@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
+from time import monotonic
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -263,3 +264,39 @@ def test_many_customers_are_read_in_three_queries(django_assert_num_queries: obj
         found = queries.customers([*ids, 10**9])
     assert sorted(found) == sorted(ids)
     assert found[ids[0]].address("registered_office").lines() == ("Viale dei Cantieri 7", "20121 Milano (MI)")
+
+
+def test_a_locked_customer_waits_for_the_first_to_finish(committed_db: object) -> None:
+    with opened():
+        customer_id = admit(5030).customer_id
+    held, order = Event(), []
+
+    def change_after() -> None:
+        held.wait(timeout=10)
+        try:
+            with opened():
+                operations.assign_credit_class(customer_id=customer_id, credit_class="B", at=AT)
+                order.append("second")
+        finally:
+            connection.close()
+
+    thread = Thread(target=change_after)
+    thread.start()
+    with opened():
+        operations.lock_customer(customer_id=customer_id)
+        held.set()
+        wait_for_a_waiting_lock()
+        order.append("first")
+    thread.join(timeout=30)
+    assert order == ["first", "second"]
+
+
+def wait_for_a_waiting_lock() -> None:
+    """Return once another session waits for a lock, or fail after ten seconds."""
+    deadline = monotonic() + 10
+    while monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+    pytest.fail("nobody waited for the lock")

@@ -75,6 +75,7 @@ TERMS: dict[str, DatedRule[int]] = {
             _since(500, 2023, 1, 1, _INTEREST),
             _since(250, 2024, 1, 1, _INTEREST),
             _since(200, 2025, 1, 1, _INTEREST),
+            _since(160, 2026, 1, 1, _INTEREST),
         ),
     )
 }

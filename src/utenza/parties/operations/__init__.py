@@ -6,6 +6,7 @@ from utenza.parties.operations._refs import (
     CustomerRef,
     UnknownAccount,
     UnknownCustomer,
+    lock_customer,
 )
 from utenza.parties.operations.accounts import (
     AccountIsClosed,
@@ -110,6 +111,7 @@ __all__ = [
     "end_customer",
     "give_consent",
     "lift_block",
+    "lock_customer",
     "move_branch",
     "open_account",
     "place_block",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from utenza.core.errors import N_, Refusal
+from utenza.infra.transactions import demands_transaction
 from utenza.parties.models import BillingAccount, Customer
 from utenza.parties.states import CustomerStatus
 
@@ -69,3 +70,12 @@ def locked_account(account_id: int) -> BillingAccount:
         return BillingAccount.objects.select_for_update(of=("self",)).select_related("customer").get(pk=account_id)
     except BillingAccount.DoesNotExist:
         raise UnknownAccount(account=account_id) from None
+
+
+@demands_transaction
+def lock_customer(*, customer_id: int) -> None:
+    """Hold a customer until the transaction ends, so that two operations on it follow one another.
+
+    :raises UnknownCustomer: if there is none.
+    """
+    locked_customer(customer_id)
