@@ -19,6 +19,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.harness import server as harness
 
+pytest_plugins = ("tests.lab.fixtures",)
+
 settings.register_profile("utenza", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("utenza")
 

@@ -41,8 +41,9 @@ _NOT_SET_UP = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName, 
 class FreeradiusConnector:
     """Writes logins, profiles and suspensions where the daemon reads them, and speaks to devices of live sessions.
 
-    Settings: `schema` (radius), `interim_s` (300), `coa_timeout_s` (2), `coa_tries` (3), `connect_timeout_s` (5).
-    Without a DSN it is our own database. The daemon is not spoken to: it reads the tables at each login.
+    Settings: `schema` (radius), `interim_s` (300), `coa_timeout_s` (2), `coa_tries` (3), `connect_timeout_s` (5),
+    `suspended_message` (told to who tries to log in). Without a DSN it is our own database. The daemon is not spoken
+    to: it reads the tables at each login.
     """
 
     kind: ClassVar[str] = "freeradius"
@@ -55,6 +56,7 @@ class FreeradiusConnector:
         self.coa_timeout_s = float(settings.get("coa_timeout_s", 2))
         self.coa_tries = int(settings.get("coa_tries", 3))
         self.connect_timeout_s = int(settings.get("connect_timeout_s", 5))
+        self.suspended_message = str(settings.get("suspended_message", "Line suspended"))
 
     def apply(self, command: NetworkCommand) -> Outcome:
         """Bring tables and live sessions to what `command` wants. Tables first: a session that is ended comes back."""
@@ -122,6 +124,11 @@ class FreeradiusConnector:
         except _NOT_SET_UP as error:
             why = f"{_why(error)}; 'utenza network radius-setup' creates what is missing"
             raise ElementUnreachable(element=self.configuration.code, why=why) from error
+        except psycopg.ProgrammingError as error:
+            if error.sqlstate is not None:
+                raise
+            # The DSN could not even be read; what the driver says of it may repeat a password.
+            raise ElementUnreachable(element=self.configuration.code, why="its DSN is malformed") from None
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise ElementUnreachable(element=self.configuration.code, why=_why(error)) from error
 
@@ -143,10 +150,11 @@ class FreeradiusConnector:
         user = command.identifier
         if command.state == ServiceState.CEASED:
             for table in ("radcheck", "radreply", "radusergroup"):
-                _replace(cursor, table, "username", user, [])
+                cursor.execute(sql.SQL("DELETE FROM {} WHERE username = %s").format(sql.Identifier(table)), [user])
             return
         if command.state == ServiceState.SUSPENDED:
             self._write_group(cursor, "radgroupcheck", SUSPENDED_GROUP, {"Auth-Type": "Reject"})
+            self._write_group(cursor, "radgroupreply", SUSPENDED_GROUP, {"Reply-Message": self.suspended_message})
         if command.profile:
             self._write_group(cursor, "radgroupreply", command.profile, self._profile(command))
         _replace(cursor, "radcheck", "username", user, _items({"Cleartext-Password": command.secret}))

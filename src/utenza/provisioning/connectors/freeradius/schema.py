@@ -39,9 +39,7 @@ def grant_to_daemon(
     """Create the daemon's role, or give it this password, with the rights it needs and no other. The caller commits."""
     name, place = sql.Identifier(role), sql.Identifier(schema)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
-        verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
-        cursor.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, name, sql.Literal(password)))
+        _set_role(cursor, role=role, password=password)
         # rlm_sql names its tables without a schema.
         cursor.execute(sql.SQL("ALTER ROLE {} SET search_path TO {}").format(name, place))
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(place, name))
@@ -51,6 +49,34 @@ def grant_to_daemon(
             cursor.execute(
                 sql.SQL("GRANT SELECT, INSERT, UPDATE ON {}.{} TO {}").format(place, sql.Identifier(table), name)
             )
+
+
+def grant_to_connector(
+    connection: psycopg.Connection[Any], *, role: str, password: str, schema: str = DEFAULT_SCHEMA
+) -> None:
+    """Create the role that we write logins with, for a database that is not ours. The caller commits.
+
+    It may do everything with logins, profiles and devices, and only read what the daemon wrote.
+    """
+    name, place = sql.Identifier(role), sql.Identifier(schema)
+    with connection.cursor() as cursor:
+        _set_role(cursor, role=role, password=password)
+        cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(place, name))
+        for table in READ_BY_DAEMON:
+            cursor.execute(
+                sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {}.{} TO {}").format(
+                    place, sql.Identifier(table), name
+                )
+            )
+        for table in WRITTEN_BY_DAEMON:
+            cursor.execute(sql.SQL("GRANT SELECT ON {}.{} TO {}").format(place, sql.Identifier(table), name))
+
+
+def _set_role(cursor: psycopg.Cursor[Any], *, role: str, password: str) -> None:
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+    verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
+    statement = sql.SQL("{} ROLE {} LOGIN PASSWORD {}")
+    cursor.execute(statement.format(verb, sql.Identifier(role), sql.Literal(password)))
 
 
 def register_nas(
