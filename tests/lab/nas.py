@@ -56,7 +56,7 @@ class Nas:
     """One access device on an address of its own in 127/8, registered with the lab's daemon.
 
     Use it as a context manager, or call `close`. It tells time by the instants that it is given; a session that is
-    disconnected from outside stops at `time`, if set, else a second after its last packet.
+    disconnected from outside stops at `time`, if that is later, else a second after its last packet.
     """
 
     def __init__(self, *, address: str, server: str, auth_port: int, acct_port: int, secret: str) -> None:
@@ -222,7 +222,7 @@ class Nas:
             return
         if disconnecting:
             self.sessions.pop(session_id)
-            session.last_at = self.time or session.last_at + timedelta(seconds=1)
+            session.last_at = max(self.time or session.last_at, session.last_at + timedelta(seconds=1))
             session.stopped_by = "Admin-Reset"
             self._account(session, "Stop", at=session.last_at, cause="Admin-Reset")
             self.ended[session_id] = session

@@ -1,5 +1,6 @@
 """Public writes of provisioning, by noun."""
 
+from utenza.provisioning.connectors.registry import UnknownConnector
 from utenza.provisioning.operations.bars import BarOutcome, UnknownBar, bar, lift, resume, suspend
 from utenza.provisioning.operations.commands import (
     CommandNotParked,
@@ -67,6 +68,7 @@ __all__ = [
     "ServiceSpec",
     "UnknownBar",
     "UnknownCommand",
+    "UnknownConnector",
     "UnknownElement",
     "UnknownLine",
     "UnknownProfile",
