@@ -136,10 +136,11 @@ class TestTheEnd:
     def test_waits_for_accounts_and_branches(self) -> None:
         made = company_with_branches()
         account = account_of(made.company)
-        with pytest.raises(operations.CustomerStillServed):
+        with pytest.raises(operations.AccountStillActive) as refused:
             operations.end_customer(customer_id=made.company.customer_id, at=LATER, reason="closed")
+        assert account.number in str(refused.value)
         operations.close_account(account_id=account.account_id, at=LATER)
-        with pytest.raises(operations.CustomerStillServed):
+        with pytest.raises(operations.NodesStillLiving):
             operations.end_customer(customer_id=made.company.customer_id, at=LATER, reason="closed")
         for node in (made.paid_branch, made.paying_branch, made.company):
             operations.end_customer(customer_id=node.customer_id, at=LATER, reason="closed")

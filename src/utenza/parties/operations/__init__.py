@@ -25,12 +25,14 @@ from utenza.parties.operations.accounts import (
     reopen_account,
 )
 from utenza.parties.operations.admission import (
+    AccountStillActive,
     CustomerStillServed,
     DuplicateCustomer,
     IdentifiersDisagree,
     IdentifierTaken,
     InvalidCreditClass,
     NameMissing,
+    NodesStillLiving,
     NotARootNode,
     activate_customer,
     admit_company,
@@ -66,6 +68,7 @@ from utenza.parties.operations.tree import (
 __all__ = [
     "AccountIsClosed",
     "AccountRef",
+    "AccountStillActive",
     "AddressIncomplete",
     "CustomerHasEnded",
     "CustomerRef",
@@ -83,6 +86,7 @@ __all__ = [
     "InvalidTerms",
     "NameMissing",
     "NodeDoesNotPay",
+    "NodesStillLiving",
     "NotAChildNode",
     "NotARootNode",
     "OnlyCompaniesBranch",

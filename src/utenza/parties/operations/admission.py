@@ -61,7 +61,17 @@ class NotARootNode(Refusal):
 
 class CustomerStillServed(Refusal):
     code = "customer_still_served"
-    text = N_("Customer %(number)s still has %(what)s: end these first.")
+    text = N_("Customer %(number)s is still served: end what it has first.")
+
+
+class AccountStillActive(CustomerStillServed):
+    code = "account_still_active"
+    text = N_("Customer %(number)s still has the billing account %(account)s: close it first.")
+
+
+class NodesStillLiving(CustomerStillServed):
+    code = "nodes_still_living"
+    text = N_("Customer %(number)s still has %(below)s below it: end that first.")
 
 
 class InvalidCreditClass(Refusal):
@@ -260,15 +270,17 @@ def activate_customer(*, customer_id: int, at: datetime) -> None:
 def end_customer(*, customer_id: int, at: datetime, reason: str) -> None:
     """End a customer whose accounts are closed and whose nodes below have ended. Safe to repeat.
 
-    :raises CustomerStillServed: if an active account or a living node below is left.
+    :raises AccountStillActive, NodesStillLiving: both CustomerStillServed, if one of these is left.
     """
     customer = locked_customer(customer_id)
     if customer.status == CustomerStatus.ENDED:
         return
-    if BillingAccount.objects.filter(customer=customer, status=AccountStatus.ACTIVE).exists():
-        raise CustomerStillServed(number=customer.number, what=N_("an active billing account"))
-    if customer.children.exclude(status=CustomerStatus.ENDED).exists():
-        raise CustomerStillServed(number=customer.number, what=N_("branches or departments"))
+    account = BillingAccount.objects.filter(customer=customer, status=AccountStatus.ACTIVE).order_by("pk").first()
+    if account is not None:
+        raise AccountStillActive(number=customer.number, account=account.number)
+    below = customer.children.exclude(status=CustomerStatus.ENDED).order_by("pk").first()
+    if below is not None:
+        raise NodesStillLiving(number=customer.number, below=below.number)
     customer.ended_date = local_date(at)
     customer.save(update_fields=["ended_date"])
     move(customer, table=CUSTOMER_MOVES, to=CustomerStatus.ENDED)

@@ -29,7 +29,7 @@ class UnknownAddressPurpose(Refusal):
 
 class AddressIncomplete(Refusal):
     code = "address_incomplete"
-    text = N_("The address lacks its %(what)s: write it, so that letters and technicians arrive.")
+    text = N_("An address needs street, postcode and town: fill them in, so that letters and technicians arrive.")
 
 
 class UnknownConsentPurpose(Refusal):
@@ -83,13 +83,9 @@ def change_address(
     if purpose not in AddressPurpose.values:
         raise UnknownAddressPurpose(field="purpose", value=purpose, choices=", ".join(AddressPurpose.values))
     customer = locked_living_customer(customer_id)
-    for field, given, what in (
-        ("street", street, N_("street")),
-        ("postcode", postcode, N_("postcode")),
-        ("city", city, N_("town")),
-    ):
+    for field, given in (("street", street), ("postcode", postcode), ("city", city)):
         if not given.strip():
-            raise AddressIncomplete(field=field, what=what)
+            raise AddressIncomplete(field=field)
     land = country or customer.party.country
     national = country_rules(land)
     facts = {
