@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,17 @@ from utenza.infra.postgres.cluster import Cluster
 SETTINGS = {**tuning.FOR_TESTS, "synchronous_commit": "on", "full_page_writes": "on"}
 
 
+@pytest.fixture(scope="session")
+def made_home() -> Iterator[Path]:
+    """Return the home of a cluster that was made and stopped, to be copied: making one takes a second."""
+    with tempfile.TemporaryDirectory(prefix="utenza-made-") as parent:
+        Path(parent).chmod(0o711)
+        made = Cluster(Path(parent, "home"), extra_settings=SETTINGS)
+        made.start()
+        made.stop()
+        yield made.home
+
+
 @pytest.fixture
 def cluster_home() -> Iterator[Path]:
     """Return a home folder that does not exist yet, and leave neither server nor files behind."""
@@ -27,6 +39,13 @@ def cluster_home() -> Iterator[Path]:
 
 
 @pytest.fixture
-def cluster(cluster_home: Path) -> Cluster:
+def cluster(cluster_home: Path, made_home: Path) -> Cluster:
+    """Return a cluster that was made once and does not run."""
+    subprocess.run(["cp", "-a", "--reflink=auto", str(made_home), str(cluster_home)], check=True)
+    return Cluster(cluster_home, extra_settings=SETTINGS)
+
+
+@pytest.fixture
+def new_cluster(cluster_home: Path) -> Cluster:
     """Return a cluster that was not made yet."""
     return Cluster(cluster_home, extra_settings=SETTINGS)

@@ -55,8 +55,8 @@ def wait_until_dead(pid: int) -> None:
         time.sleep(0.01)
 
 
-def test_a_new_home_gets_a_server_with_one_role_and_one_database_of_its_own(cluster: Cluster) -> None:
-    stored = cluster.start()
+def test_a_new_home_gets_a_server_with_one_role_and_one_database_of_its_own(new_cluster: Cluster) -> None:
+    stored = new_cluster.start()
     with psycopg.connect(stored.url()) as database:
         found = database.execute(
             "SELECT current_user, current_database(), current_setting('server_encoding'),"
@@ -123,14 +123,14 @@ def _start_and_die(home: Path) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_after_kill_9_of_our_process_the_running_server_is_found_again(cluster: Cluster) -> None:
-    process = FORK.Process(target=_start_and_die, args=(cluster.home,))
+def test_after_kill_9_of_our_process_the_running_server_is_found_again(new_cluster: Cluster) -> None:
+    process = FORK.Process(target=_start_and_die, args=(new_cluster.home,))
     process.start()
     process.join(timeout=60)
     assert process.exitcode == -signal.SIGKILL
-    pid = pid_of(cluster)
-    stored = cluster.start()
-    assert pid_of(cluster) == pid
+    pid = pid_of(new_cluster)
+    stored = new_cluster.start()
+    assert pid_of(new_cluster) == pid
     write_row(stored, 7)
     assert rows(stored) == [7]
 
@@ -141,10 +141,10 @@ def _start_when_told(home: Path, go: Event, answer: Path) -> None:
     answer.write_text(json.dumps([stored.port, stored.password]))
 
 
-def test_two_starts_at_once_make_one_server_between_them(cluster: Cluster, tmp_path: Path) -> None:
+def test_two_starts_at_once_make_one_server_between_them(new_cluster: Cluster, tmp_path: Path) -> None:
     go = FORK.Event()
     answers = [tmp_path / "one", tmp_path / "two"]
-    starts = [FORK.Process(target=_start_when_told, args=(cluster.home, go, answer)) for answer in answers]
+    starts = [FORK.Process(target=_start_when_told, args=(new_cluster.home, go, answer)) for answer in answers]
     for start in starts:
         start.start()
     go.set()
@@ -152,7 +152,7 @@ def test_two_starts_at_once_make_one_server_between_them(cluster: Cluster, tmp_p
         start.join(timeout=60)
         assert start.exitcode == 0
     assert answers[0].read_text() == answers[1].read_text()
-    assert cluster.connection() is not None
+    assert new_cluster.connection() is not None
 
 
 def test_a_taken_port_is_left_to_its_owner_and_the_stored_connection_follows(cluster: Cluster) -> None:
@@ -195,11 +195,11 @@ def test_a_start_that_died_before_the_database_was_made_is_completed(cluster: Cl
     write_row(cluster.start(), 1)
 
 
-def test_a_first_start_that_died_half_way_leaves_nothing_in_the_way(cluster: Cluster) -> None:
-    draft = cluster.folder / "data.making"
+def test_a_first_start_that_died_half_way_leaves_nothing_in_the_way(new_cluster: Cluster) -> None:
+    draft = new_cluster.folder / "data.making"
     draft.mkdir(parents=True)
     (draft / "PG_VERSION").write_text("18\n")
-    write_row(cluster.start(), 1)
+    write_row(new_cluster.start(), 1)
     assert not draft.exists()
 
 
