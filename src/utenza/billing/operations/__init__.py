@@ -21,6 +21,7 @@ from utenza.billing.refusals import (
     BillNotIssued,
     BillOversettled,
     CannotBeBilled,
+    CycleInTheFuture,
     NothingToPlan,
     RunNotReady,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "BillOversettled",
     "CannotBeBilled",
     "CreditLine",
+    "CycleInTheFuture",
     "NothingToPlan",
     "Progress",
     "RunNotReady",

@@ -111,7 +111,7 @@ def _compile(  # noqa: PLR0917 - private, and each is named at the two calls abo
             made = _compiler().compile(input=str(source), **options)
     except typst.TypstError as error:
         raise BrokenTemplate(template=template, why=_one_line(error)) from error
-    return list(made) if isinstance(made, list) else [bytes(made)]
+    return list(made) if isinstance(made, list) else [made or b""]
 
 
 def _embedded(file: EmbeddedFile) -> dict[str, Any]:
