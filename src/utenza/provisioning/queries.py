@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 
 from utenza.provisioning.connectors.base import Health, NetworkState
+from utenza.provisioning.connectors.freeradius import schema
+from utenza.provisioning.connectors.freeradius.connector import FreeradiusConnector
 from utenza.provisioning.connectors.registry import connector_for
 from utenza.provisioning.dispatch import configuration_of
 from utenza.provisioning.models import (
@@ -25,167 +25,54 @@ from utenza.provisioning.models import (
 )
 from utenza.provisioning.operations.lines import UnknownLine, UnknownService
 from utenza.provisioning.routing import find_element
-from utenza.provisioning.states import DUE, BarScope, CommandStatus, NumberStatus, WorkOrderStatus
+from utenza.provisioning.states import DUE, CommandStatus, NumberStatus, WorkOrderStatus
 from utenza.provisioning.tasks import task_sentence
+from utenza.provisioning.views import (
+    AssignmentView,
+    BarView,
+    CommandView,
+    Credentials,
+    DeviceView,
+    ElementAccess,
+    ElementView,
+    LineView,
+    ServiceView,
+    WorkOrderView,
+)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceView:
-    """A service as it is wanted (`desired_state`) and as the network confirmed it (`actual_state`)."""
-
-    service_id: int
-    kind: str
-    element: str
-    element_kind: str
-    identifier: str
-    profile: str
-    confirmed_profile: str
-    desired_state: str
-    actual_state: str
-    attributes: Mapping[str, str]
-    created_at: datetime
-    activated_at: datetime | None
-    suspended_at: datetime | None
-    ceased_at: datetime | None
-
-    @property
-    def settled(self) -> bool:
-        """Whether the network holds what we want."""
-        return self.desired_state == self.actual_state and self.profile == self.confirmed_profile
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BarView:
-    bar_id: int
-    scope: str
-    reason: str
-    note: str
-    placed_at: datetime
-    lifted_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssignmentView:
-    """That a line held a user name or number from `valid_from`, to `valid_to` (excluded) or until now if None."""
-
-    kind: str
-    value: str
-    line_id: int
-    service_id: int
-    customer_id: int
-    charging_group_id: int
-    bucket: int
-    valid_from: datetime
-    valid_to: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineView:
-    """A line with what belongs to it. `status` is what the network confirmed; `bars` are those that stand."""
-
-    line_id: int
-    number: str
-    customer_id: int
-    market: str
-    payment: str
-    charging_group_id: int
-    bucket: int
-    status: str
-    created_at: datetime
-    activated_at: datetime | None
-    ceased_at: datetime | None
-    services: tuple[ServiceView, ...]
-    bars: tuple[BarView, ...]
-    identifiers: tuple[str, ...]
-
-    @property
-    def bar_reasons(self) -> frozenset[str]:
-        """The reasons that close the whole line now."""
-        return frozenset(bar.reason for bar in self.bars if bar.scope == BarScope.ALL)
-
-    @property
-    def settled(self) -> bool:
-        """Whether the network holds what we want of every service."""
-        return all(service.settled for service in self.services)
-
-    def service(self, kind: str) -> ServiceView | None:
-        """Return the service of this kind that is not ceased, else the last one that was, else None."""
-        of_kind = [service for service in self.services if service.kind == kind]
-        alive = [service for service in of_kind if service.desired_state != "ceased"]
-        chosen = alive or of_kind
-        return chosen[-1] if chosen else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandView:
-    command_id: int
-    line_id: int
-    line_number: str
-    customer_id: int
-    service_id: int
-    identifier: str
-    element: str
-    kind: str
-    status: str
-    attempts: int
-    last_error: str
-    created_at: datetime
-    next_attempt_at: datetime
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkOrderView:
-    """A work order; `task` is a sentence in the current language."""
-
-    work_order_id: int
-    command_id: int
-    line_id: int
-    line_number: str
-    customer_id: int
-    service_id: int
-    service_kind: str
-    identifier: str
-    profile: str
-    command_kind: str
-    task: str
-    status: str
-    opened_at: datetime
-    closed_at: datetime | None
-    closed_by: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElementView:
-    code: str
-    kind: str
-    name: str
-    enabled: bool
-    settings: Mapping[str, Any]
-    failures: int
-    last_error: str
-    next_attempt_at: datetime | None
-    last_answer_at: datetime | None
-    waiting: int
-    parked: int
-    oldest_waiting_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElementAccess:
-    """How to read what an element recorded; `dsn` empty means our own database."""
-
-    code: str
-    kind: str
-    settings: Mapping[str, Any]
-    dsn: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    identifier: str
-    secret: str = field(repr=False)
+__all__ = [
+    "AssignmentView",
+    "BarView",
+    "CommandView",
+    "Credentials",
+    "DeviceView",
+    "ElementAccess",
+    "ElementView",
+    "LineView",
+    "ServiceView",
+    "WorkOrderView",
+    "assignments",
+    "bars_of",
+    "commands_of",
+    "credentials",
+    "devices",
+    "element_access",
+    "element_health",
+    "elements",
+    "free_numbers",
+    "line",
+    "line_by_number",
+    "line_counts",
+    "line_holding",
+    "lines",
+    "lines_of",
+    "lines_of_customers",
+    "network_state",
+    "open_work_orders",
+    "parked_commands",
+    "radius_schema_sql",
+    "work_orders_of",
+]
 
 
 def line(line_id: int) -> LineView:
@@ -310,6 +197,22 @@ def element_health(code: str) -> Health:
     """
     element = find_element(code)
     return connector_for(element.kind, configuration_of(element)).health()
+
+
+def devices(code: str) -> list[DeviceView]:
+    """Return the access devices that a FreeRADIUS knows; speaks to its database.
+
+    :raises UnknownElement:
+    :raises ElementUnreachable:
+    """
+    connector = FreeradiusConnector(configuration_of(find_element(code)))
+    return [DeviceView(address=address, name=name, coa_port=port) for address, name, port in connector.devices()]
+
+
+def radius_schema_sql() -> str:
+    """Return the statements that create what FreeRADIUS needs, for an administrator who runs them himself."""
+    place = f"CREATE SCHEMA IF NOT EXISTS {schema.DEFAULT_SCHEMA};\nSET search_path TO {schema.DEFAULT_SCHEMA};\n\n"
+    return place + schema.schema_sql()
 
 
 def network_state(service_id: int) -> NetworkState | None:

@@ -40,6 +40,7 @@ from utenza.provisioning.operations.numbers import (
     release_number,
     reserve_number,
 )
+from utenza.provisioning.operations.radius import RadiusAccess, RadiusSetupFailed, register_device, set_up_radius
 from utenza.provisioning.operations.work_orders import (
     UnknownWorkOrder,
     WorkOrderClosed,
@@ -64,6 +65,8 @@ __all__ = [
     "NoFreeNumber",
     "NothingOrdered",
     "NumberNotFree",
+    "RadiusAccess",
+    "RadiusSetupFailed",
     "ServiceRef",
     "ServiceSpec",
     "UnknownBar",
@@ -90,6 +93,7 @@ __all__ = [
     "fail_work_order",
     "lift",
     "modify_profile",
+    "register_device",
     "register_element",
     "release_held_numbers",
     "release_number",
@@ -97,5 +101,6 @@ __all__ = [
     "resume",
     "retry_command",
     "route_services",
+    "set_up_radius",
     "suspend",
 ]

@@ -20,7 +20,7 @@ from utenza.provisioning.connectors.base import (
     Outcome,
     Result,
 )
-from utenza.provisioning.connectors.freeradius import sessions
+from utenza.provisioning.connectors.freeradius import schema, sessions
 from utenza.provisioning.connectors.freeradius.attributes import (
     PROFILE_PRIORITY,
     SUSPENDED_GROUP,
@@ -28,7 +28,6 @@ from utenza.provisioning.connectors.freeradius.attributes import (
     group_attributes,
     speed_attributes,
 )
-from utenza.provisioning.connectors.freeradius.schema import DEFAULT_SCHEMA
 from utenza.provisioning.connectors.freeradius.sessions import Answer
 from utenza.provisioning.states import ServiceState
 
@@ -51,7 +50,7 @@ class FreeradiusConnector:
     def __init__(self, configuration: ElementConfiguration) -> None:
         self.configuration = configuration
         settings = configuration.settings
-        self.schema = str(settings.get("schema", DEFAULT_SCHEMA))
+        self.schema = str(settings.get("schema", schema.DEFAULT_SCHEMA))
         self.interim_s = int(settings.get("interim_s", 300))
         self.coa_timeout_s = float(settings.get("coa_timeout_s", 2))
         self.coa_tries = int(settings.get("coa_tries", 3))
@@ -76,7 +75,7 @@ class FreeradiusConnector:
         except ElementUnreachable as unreachable:
             return Outcome(result=Result.UNREACHABLE, detail=str(unreachable.data["why"]))
         except psycopg.Error as error:
-            return Outcome(result=Result.INCOMPLETE, detail=f"the database of logins refused: {_why(error)}")
+            return Outcome(result=Result.INCOMPLETE, detail=f"the database of logins refused: {reason_of(error)}")
         if amiss:
             return Outcome(result=Result.INCOMPLETE, detail=f"read back otherwise than written: {amiss}")
         complaints = [complaint for session in live if (complaint := self._settle(session, command))]
@@ -93,7 +92,7 @@ class FreeradiusConnector:
             with self._cursor() as cursor:
                 return self._read(cursor, identifier)
         except psycopg.Error as error:
-            raise ElementUnreachable(element=self.configuration.code, why=_why(error)) from error
+            raise ElementUnreachable(element=self.configuration.code, why=reason_of(error)) from error
 
     def health(self) -> Health:
         """Tell whether the tables are there and may be written."""
@@ -104,8 +103,27 @@ class FreeradiusConnector:
         except ElementUnreachable as unreachable:
             return Health(healthy=False, detail=str(unreachable.data["why"]))
         except psycopg.Error as error:
-            return Health(healthy=False, detail=_why(error))
+            return Health(healthy=False, detail=reason_of(error))
         return Health(healthy=True, detail=f"{devices[0] if devices else 0} access devices registered")
+
+    def register_device(self, *, address: str, secret: str, name: str, coa_port: int) -> None:
+        """Make an access device known by its address; safe to repeat.
+
+        :raises ElementUnreachable:
+        """
+        with self._cursor() as cursor:
+            schema.register_nas(
+                cursor.connection, address=address, secret=secret, name=name, coa_port=coa_port, schema=self.schema
+            )
+
+    def devices(self) -> list[tuple[str, str, int]]:
+        """Return the access devices by address: address, name, port for CoA. Their secrets stay where they are.
+
+        :raises ElementUnreachable:
+        """
+        with self._cursor() as cursor:
+            cursor.execute("SELECT nasname, shortname, coaport FROM nas ORDER BY nasname")
+            return [(str(address), str(name), int(port)) for address, name, port in cursor.fetchall()]
 
     @contextmanager
     def _cursor(self) -> Iterator[psycopg.Cursor[Any]]:
@@ -115,14 +133,14 @@ class FreeradiusConnector:
         """
         try:
             with (
-                psycopg.connect(self._conninfo(), connect_timeout=self.connect_timeout_s) as connection,
+                psycopg.connect(self.conninfo(), connect_timeout=self.connect_timeout_s) as connection,
                 connection.cursor() as cursor,
             ):
                 cursor.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema)))
                 cursor.execute("SET LOCAL statement_timeout = '10s'")
                 yield cursor
         except _NOT_SET_UP as error:
-            why = f"{_why(error)}; 'utenza network radius-setup' creates what is missing"
+            why = f"{reason_of(error)}; 'utenza network radius-setup' creates what is missing"
             raise ElementUnreachable(element=self.configuration.code, why=why) from error
         except psycopg.ProgrammingError as error:
             if error.sqlstate is not None:
@@ -130,14 +148,18 @@ class FreeradiusConnector:
             # The DSN could not even be read; what the driver says of it may repeat a password.
             raise ElementUnreachable(element=self.configuration.code, why="its DSN is malformed") from None
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise ElementUnreachable(element=self.configuration.code, why=_why(error)) from error
+            raise ElementUnreachable(element=self.configuration.code, why=reason_of(error)) from error
 
-    def _conninfo(self) -> str:
+    def conninfo(self) -> str:
+        """Return where the tables are: the element's DSN, else our own database as we connect to it."""
         if self.configuration.dsn:
             return self.configuration.dsn
         ours = our_connection.settings_dict
+        # How the server wants to be spoken to goes with its address.
+        transport = {name: str(value) for name, value in ours["OPTIONS"].items() if name.startswith("ssl")}
         return make_conninfo(
             "",
+            **transport,
             dbname=ours["NAME"],
             user=ours["USER"] or None,
             password=ours["PASSWORD"] or None,
@@ -257,7 +279,7 @@ def _replace(cursor: psycopg.Cursor[Any], table: str, column: str, key: str, ite
         cursor.execute(insert, [key, name, op, value])
 
 
-def _why(error: psycopg.Error) -> str:
+def reason_of(error: psycopg.Error) -> str:
     """Return the first line of an error of the database, in which no password ever stands."""
     if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
         return "its DSN is malformed"

@@ -34,7 +34,7 @@ def create_schema(connection: psycopg.Connection[Any], *, schema: str = DEFAULT_
 
 
 def grant_to_daemon(
-    connection: psycopg.Connection[Any], *, role: str, password: str, schema: str = DEFAULT_SCHEMA
+    connection: psycopg.Connection[Any], *, role: str, password: str | None, schema: str = DEFAULT_SCHEMA
 ) -> None:
     """Create the daemon's role, or give it this password, with the rights it needs and no other. The caller commits."""
     name, place = sql.Identifier(role), sql.Identifier(schema)
@@ -52,7 +52,7 @@ def grant_to_daemon(
 
 
 def grant_to_connector(
-    connection: psycopg.Connection[Any], *, role: str, password: str, schema: str = DEFAULT_SCHEMA
+    connection: psycopg.Connection[Any], *, role: str, password: str | None, schema: str = DEFAULT_SCHEMA
 ) -> None:
     """Create the role that we write logins with, for a database that is not ours. The caller commits.
 
@@ -72,11 +72,21 @@ def grant_to_connector(
             cursor.execute(sql.SQL("GRANT SELECT ON {}.{} TO {}").format(place, sql.Identifier(table), name))
 
 
-def _set_role(cursor: psycopg.Cursor[Any], *, role: str, password: str) -> None:
-    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
-    verb = sql.SQL("ALTER" if cursor.fetchone() else "CREATE")
-    statement = sql.SQL("{} ROLE {} LOGIN PASSWORD {}")
-    cursor.execute(statement.format(verb, sql.Identifier(role), sql.Literal(password)))
+def role_exists(connection: psycopg.Connection[Any], role: str) -> bool:
+    """Tell whether the cluster knows a role."""
+    return connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None
+
+
+def _set_role(cursor: psycopg.Cursor[Any], *, role: str, password: str | None) -> None:
+    """Let a role log in and connect to this database; without a password, one that exists keeps its own."""
+    name = sql.Identifier(role)
+    if not role_exists(cursor.connection, role):
+        cursor.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
+    if password is not None:
+        cursor.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(password)))
+    cursor.execute("SELECT current_database()")
+    database = cursor.fetchone()
+    cursor.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier((database or [""])[0]), name))
 
 
 def register_nas(
