@@ -12,7 +12,7 @@ from django.db import transaction as django_transaction
 from tests.factories import billing as make
 from tests.factories.parties import account_of, company_with_branches, person_customer
 from utenza.billing import operations, queries
-from utenza.billing.models import Bill, BillLine, BillRunAccount, BillTax, ChargedThrough
+from utenza.billing.models import Bill, BillLine, BillRunAccount, ChargedThrough
 from utenza.infra import users
 from utenza.infra.models import OutboxEvent
 from utenza.infra.operator import change_setting
@@ -37,8 +37,7 @@ class Staff:
 @pytest.fixture
 def staff() -> Staff:
     ids = [
-        users.create_user(username=name, password="una-lunga-chiave-7", roles=[name])
-        for name in ("billing", "finance")
+        users.create_user(username=name, password="una-lunga-chiave-7", roles=[name]) for name in ("billing", "finance")
     ]
     return Staff(*ids)
 
@@ -84,7 +83,7 @@ class TestARun:
             ("Fibra 100 · Attivazione", 39_000_000),
         ]
         assert (bill.total_micro, bill.tax_micro, bill.net_micro) == (85_300_000, 15_380_000, 69_920_000)
-        assert (bill.number, bill.issue_date, bill.due_date) == ("F-2026-000001", CYCLE, bill.due_date)
+        assert (bill.number, bill.issue_date, bill.due_date) == ("F-2026-000001", CYCLE, date(2026, 2, 21))
         assert bill.open_micro == bill.total_micro
 
     def test_posts_each_bill_to_the_books_and_announces_it(self, staff: Staff, subscriber: tuple[int, int]) -> None:
@@ -258,9 +257,9 @@ class TestACompany:
         run(staff)
         bill = queries.bill(queries.bills_of_account(main.account_id)[0].bill_id)
         assert [(name, subtotal) for _node, name, _lines, subtotal in bill.sections] == [
-            ("Officine Tramonto S.r.l.", 90_000_000),
+            ("Officine Tramonto", 90_000_000),
             ("Sede di Bologna", 90_000_000),
-        ] or [subtotal for *_rest, subtotal in bill.sections] == [90_000_000, 90_000_000]
+        ]
         assert (bill.net_micro, bill.tax_micro) == (180_000_000, 39_600_000)
         other = queries.bill(queries.bills_of_account(own.account_id)[0].bill_id)
         assert (other.net_micro, other.addressee["attention"]) == (90_000_000, "Sede di Torino")
@@ -332,7 +331,6 @@ def test_a_draft_that_does_not_add_up_cannot_be_issued(staff: Staff, subscriber:
     while operations.calculate_chunk(run_id=run_id, at=AT):
         pass
     BillLine.objects.filter(bill__run=run_id, position=1).update(net_micro=1)
-    BillTax.objects.filter(bill__run=run_id)
     operations.approve(run_id=run_id, at=AT, by=staff.finance)
     operations.start_issuing(run_id=run_id, at=AT)
     while operations.issue_chunk(run_id=run_id, at=AT):

@@ -139,10 +139,10 @@ def resend(*, dispatch_id: int, at: datetime, recipient: str = "") -> None:
     dispatch = Dispatch.objects.select_for_update().get(pk=dispatch_id)
     if dispatch.status != DispatchStatus.FAILED:
         raise NothingToResend()
+    move(dispatch, table=DISPATCH_MOVES, to=DispatchStatus.PLANNED)
     dispatch.why, dispatch.attempts, dispatch.next_attempt_at, dispatch.message_id = "", 0, at, None
     dispatch.recipient = recipient or dispatch.recipient
     dispatch.save(update_fields=["why", "attempts", "next_attempt_at", "message_id", "recipient"])
-    move(dispatch, table=DISPATCH_MOVES, to=DispatchStatus.PLANNED)
     wake()
 
 
@@ -152,6 +152,8 @@ def make_document(dispatch_id: int) -> tuple[str, bytes]:
     The same dispatch gives the same bytes, so that a worker that died in between does no harm.
     """
     dispatch = Dispatch.objects.get(pk=dispatch_id)
+    if dispatch.file_key:
+        return dispatch.file_key, files.read(dispatch.file_key)  # sent again: the very document, whatever changed since
     if dispatch.bill_id is not None:
         bill = bills.bill(dispatch.bill_id)
         issued = bill.issued_at or dispatch.planned_at
