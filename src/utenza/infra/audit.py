@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 import pghistory
+import psycopg
 from django.apps import apps
-from django.db import connection
 from django.db.models import Model
 
 
@@ -108,7 +110,9 @@ def _event_model(model: type[Model]) -> Any:
     raise LookupError(f"{model._meta.label} has no history")
 
 
-def stamp() -> None:
-    """Record who acts in the open transaction, for triggers fired by SQL that no Django cursor carries."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+def stamp(own: psycopg.Connection) -> None:
+    """Tell the triggers who acts, for the open transaction of a connection that is not Django's."""
+    own.execute(
+        "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)",
+        [str(uuid.uuid4()), json.dumps(actor().as_json())],
+    )

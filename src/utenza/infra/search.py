@@ -1,4 +1,10 @@
-"""Finding by typing: each word that is typed must begin a word of what is found."""
+"""Finding by typing: each word that is typed must begin a word of what is found.
+
+A GIN index over the words finds the entries that have the longest of the typed words, which is the rarest; the other
+words are looked for in those entries alone. Customers have an index of their own, so that a million bills do not slow
+down the search for a name; and a broad search ('f 2026') is cut off at `CANDIDATES_MAX` before it is sorted, since
+nobody reads further. The figures stand in docs/decisions/0006-search.md.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +18,10 @@ from utenza.infra.models.search import SearchEntry
 from utenza.infra.names import normalise
 from utenza.infra.transactions import demands_transaction
 
-_WORD = re.compile(r"[0-9a-z]+")
+_WORD = re.compile(r"[^\W_]+")
 LIMIT_MAX = 200
+CANDIDATES_MAX = 300
+WORDS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +67,9 @@ def index_entries(rows: Iterable[SearchRow]) -> int:
             title=row.title,
             subtitle=row.subtitle,
             words=_words(row.words),
-            rank=0 if row.kind == "customer" else 1,
+            rank=_rank(row.kind),
         )
-        for row in rows
+        for row in {(row.kind, row.key): row for row in rows}.values()
     ]
     SearchEntry.objects.bulk_create(
         entries,
@@ -79,27 +87,55 @@ def remove_entry(kind: str, key: str) -> None:
     SearchEntry.objects.filter(kind=kind, key=key).delete()
 
 
+def _rank(kind: str) -> int:
+    return 0 if kind == "customer" else 1
+
+
 def _words(texts: Sequence[str]) -> list[str]:
-    """Return the words to find by: each word, and each text as one word, so that 'F-2026-17' is found typed whole."""
+    """Return the words to find by: each word, each text as one word, and a telephone number without its country."""
     found: dict[str, None] = {}
     for text in texts:
         parts = fold(text)
         found.update(dict.fromkeys(parts))
+        joined = "".join(parts)
         if len(parts) > 1:
-            found["".join(parts)] = None
+            found[joined] = None
+        if text.strip().startswith("+") and joined.isdigit():
+            # A country code has one to three digits (ITU-T E.164); people type the number with or without it.
+            found.update(dict.fromkeys(joined[digits:] for digits in (1, 2, 3) if len(joined) > digits + 5))
     return list(found)
 
 
+# One way to find entries of one rank: by the longest word in the index, by the others in what that gave.
+_WAY = """
+    (SELECT id FROM infra_search_entry WHERE rank = {rank} AND array_to_tsvector(words) @@ %s::tsquery
+       AND NOT EXISTS (SELECT 1 FROM unnest(%s::text[]) AS w (typed)
+                       WHERE NOT EXISTS (SELECT 1 FROM unnest(words) AS h (held) WHERE {fits})) LIMIT %s)
+"""
+_BEGINS, _EQUALS = "starts_with(held, typed)", "held = typed"
+_SHOW = """
+    SELECT e.kind, e.key, e.customer_id, e.title, e.subtitle FROM infra_search_entry e WHERE e.id IN ({found})
+    ORDER BY (e.words @> %s::text[]) DESC, e.rank, e.title, e.id LIMIT %s
+"""
+
+
 def search(*, text: str, limit: int = 20) -> list[SearchHit]:
-    """Return what has, for each word of `text`, a word that begins with it; customers first, exact words first."""
-    wanted = fold(text)
+    """Return what has, for each word of `text`, a word that begins with it; exact words first, then customers.
+
+    A text typed with other gaps than it was stored with ('+39 320 12' for '+3932012') is found as one word, too.
+    """
+    wanted = fold(text)[:WORDS_MAX]
     if not wanted:
         return []
+    ways, values = [], []
+    for rank in (0, 1):
+        tries = [(wanted, "'{}'", _EQUALS), (wanted, "'{}':*", _BEGINS)]
+        if len(wanted) > 1:
+            tries.append((["".join(wanted)], "'{}':*", _BEGINS))
+        for words, term, fits in tries:
+            first, *rest = sorted(words, key=len, reverse=True)
+            ways.append(_WAY.format(rank=rank, fits=fits))
+            values += [term.format(first), rest, CANDIDATES_MAX]
     with connection.cursor() as cursor:
-        conditions = " AND ".join("EXISTS (SELECT 1 FROM unnest(words) w WHERE starts_with(w, %s))" for _word in wanted)
-        cursor.execute(
-            f"SELECT kind, key, customer_id, title, subtitle FROM infra_search_entry WHERE {conditions} "  # noqa: S608
-            "ORDER BY rank, (words @> %s::text[]) DESC, title, id LIMIT %s",
-            [*wanted, wanted, min(limit, LIMIT_MAX)],
-        )
+        cursor.execute(_SHOW.format(found=" UNION ".join(ways)), [*values, wanted, min(limit, LIMIT_MAX)])
         return [SearchHit(*row) for row in cursor.fetchall()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -21,3 +22,18 @@ class SearchEntry(models.Model):
     class Meta:
         db_table = "infra_search_entry"
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="infra_search_entry_kind_key_unique")]
+        # Without the pending lists, whose merging would now and then fall upon somebody who searches.
+        indexes = [
+            GinIndex(
+                models.Func("words", function="array_to_tsvector"),
+                fastupdate=False,
+                condition=models.Q(rank=0),
+                name="infra_search_entry_customers",
+            ),
+            GinIndex(
+                models.Func("words", function="array_to_tsvector"),
+                fastupdate=False,
+                condition=models.Q(rank=1),
+                name="infra_search_entry_others",
+            ),
+        ]
