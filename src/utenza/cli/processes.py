@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -43,8 +44,15 @@ class Child:
         """Return the exit code of a program that ran and ended since we looked last, or None."""
         if self.process is None or (code := self.process.poll()) is None:
             return None
+        self.sweep()
         self.process = None
         return code
+
+    def sweep(self) -> None:
+        """Kill what the program started and left behind: a web server's workers would keep its port for ever."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def plan_restart(self, now_s: float) -> float:
         """Return in how many seconds it starts again: at once after a steady life, else after twice the last pause."""
@@ -91,16 +99,15 @@ class Supervisor:
 
     def _stop_children(self) -> None:
         """Ask every child to end, and kill those that did not within the limit."""
-        running = [child.process for child in self.children if child.process is not None]
-        for process in running:
+        running = [(child, child.process) for child in self.children if child.process is not None]
+        for _child, process in running:
             process.terminate()
         deadline_s = time.monotonic() + STOP_TIMEOUT_S
-        for process in running:
-            try:
+        for child, process in running:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=max(0.1, deadline_s - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            child.sweep()
+            process.wait()
 
     def _stop(self, _number: int, _frame: object) -> None:
         self._stopping = True
