@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from utenza.billing.models import Bill, BillSettlement, ChargedThrough, UsageBilled
 from utenza.billing.refusals import BillNotIssued, BillOversettled, DraftStale
-from utenza.billing.sources import account_facts, tax_rate
+from utenza.billing.sources import tax_rate
 from utenza.billing.states import BILL_MOVES, BillKind, BillStatus
 from utenza.core.events.billing import BillIssued
 from utenza.core.money import Money
@@ -20,6 +20,7 @@ from utenza.infra.search import index_entry
 from utenza.infra.states import move
 from utenza.infra.transactions import demands_transaction
 from utenza.ledger.operations import Posting, post
+from utenza.parties import queries as parties
 
 
 @demands_transaction
@@ -54,13 +55,12 @@ def issue_draft(*, bill: Bill, issue_date: date, at: datetime) -> None:
 
     :raises DraftStale: if what it charges was charged otherwise meanwhile, or a tax rate has changed.
     """
-    facts = account_facts(bill.account_id)
     _check_rates(bill, issue_date)
     record_moves(bill=bill, billed_on=bill)
     # The series is locked until the commit, so the number is asked for after everything that may refuse.
     year = issue_date.year
     number = f"{profile().bill_series}-{year}-{next_number(series=profile().bill_series, fiscal_year=year):06d}"
-    due_date = issue_date + timedelta(days=facts.payment_terms_days)
+    due_date = issue_date + timedelta(days=parties.account(bill.account_id).payment_terms_days)
     bill.number, bill.issue_date, bill.due_date, bill.issued_at = number, issue_date, due_date, at
     bill.open_micro = max(bill.total_micro, 0)
     bill.save(update_fields=["number", "issue_date", "due_date", "issued_at", "open_micro"])
