@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> None:
         pages = scenery.build()
         with serving.live_server() as address, serving.browser() as browser:
             for theme in ("light", "dark"):
-                for width in WIDTHS:
+                for width in WIDTHS if not os.environ.get("SHOTS_WIDTHS") else [int(os.environ["SHOTS_WIDTHS"])]:
                     _walk(browser, address, pages, folder, theme=theme, width=width, only=arguments[1:])
     finally:
         harness.remove(run)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
-from django.utils.translation import gettext, ngettext  # noqa: F401 - ngettext is part of what views import from here
+from django.utils.translation import gettext
 
 from utenza.core.errors import N_, Refusal
 from utenza.core.money import Money

@@ -166,6 +166,13 @@ CHIPS: dict[str, dict[str, Chip]] = {
         "fraud": Chip(_("Fraud"), "calm", "alert"),
         "other": Chip(_("Other"), "calm", "more"),
     },
+    "channel": {
+        "desk": Chip(pgettext_lazy("channel", "Desk"), "calm", "person"),
+        "phone": Chip(pgettext_lazy("channel", "Phone"), "calm", "phone"),
+        "web": Chip(pgettext_lazy("channel", "Web"), "calm", "language"),
+        "shop": Chip(pgettext_lazy("channel", "Shop"), "calm", "home"),
+        "agent": Chip(pgettext_lazy("channel", "Agent"), "calm", "users"),
+    },
     "method": {
         "transfer": Chip(_("Bank transfer"), "calm", "payment"),
         "direct_debit": Chip(_("Direct debit"), "calm", "payment"),

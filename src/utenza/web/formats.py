@@ -100,7 +100,7 @@ def period(start: date | None, end: date | None) -> str:
         return NOTHING
     if end is None:
         return gettext("from %(day)s") % {"day": day(start)}
-    return f"{day(start)} – {day(end - timedelta(days=1))}"
+    return babel_dates.format_interval(start, end - timedelta(days=1), skeleton="yMMMd", locale=locale())
 
 
 def ago(value: datetime | date | None) -> Markup:
@@ -137,12 +137,13 @@ def relative_day(value: date) -> str:
     return ngettext("%(n)s day ago", "%(n)s days ago", -days) % {"n": number(-days)}
 
 
-def number(value: int | Decimal | float | None, places: int | None = None) -> str:
+def number(value: int | Decimal | None, places: int | None = None) -> str:
     """Write a number with the locale's separators and a true minus."""
     if value is None:
         return NOTHING
     pattern = None if places is None else "#,##0." + "0" * places if places else "#,##0"
-    text = babel_numbers.format_decimal(abs(value), format=pattern, locale=locale())
+    amount: int | Decimal = abs(value)
+    text = babel_numbers.format_decimal(amount, format=pattern, locale=locale())
     return MINUS + text if value < 0 else text
 
 

@@ -57,7 +57,7 @@ class Listing:
 
     def __post_init__(self) -> None:
         self.path = self.request.path
-        self.query = {name: value for name, value in self.request.GET.items() if value}
+        self.query: dict[str, str] = {name: str(value) for name, value in self.request.GET.items() if value}
         self.q = self.query.get("q", "").strip()
         self.search_hint = self.search_hint or gettext("Find in this list")
         wanted = self.query.get("sort", "")

@@ -43,19 +43,26 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         self._speak(request)
-        response = self.get_response(request)
+        with ExitStack() as surroundings:
+            user = self._user(request)
+            if user is not None:
+                surroundings.enter_context(acting(user.pk, user.get_username()))
+            response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponseBase:
-        """Run the view here, so that its transaction is rolled back when it fails."""
+    ) -> HttpResponseBase | None:
+        """Run the view here, so that its transaction is rolled back when it fails.
+
+        The views of sign-in are left to their own middleware, which turns their exceptions into the next step.
+        """
+        if view.__module__.startswith("allauth."):
+            return None
         try:
             with ExitStack() as surroundings:
-                if request.user.is_authenticated:
-                    surroundings.enter_context(acting(request.user.pk, request.user.get_username()))
                 if request.method not in SAFE and not getattr(view, "opens_own_transactions", False):
                     surroundings.enter_context(transaction())
                 response: HttpResponseBase = view(request, *args, **kwargs)
@@ -80,13 +87,19 @@ class RequestContextMiddleware:
         """Read in the language of the visitor's cookie, else in the one of their account."""
         if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
             return
-        try:
-            language = getattr(request.user, "language", "")
-        except (OperationalError, InterfaceError):
-            return
+        language = getattr(self._user(request), "language", "")
         if language:
             translation.activate(language)
             request.LANGUAGE_CODE = language
+
+    def _user(self, request: HttpRequest) -> Any:
+        """Return who is signed in; None for a stranger, for a file, or when the database is away."""
+        if request.path.startswith(settings.STATIC_URL):
+            return None
+        try:
+            return request.user if request.user.is_authenticated else None
+        except (OperationalError, InterfaceError):
+            return None
 
 
 def opens_own_transactions(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -20,7 +20,10 @@ def sentence(refusal: Refusal) -> str:
 
 def by_field(refusals: list[Refusal]) -> dict[str, str]:
     """Return one sentence for each field at fault; refusals without a field stand under ''."""
-    return {refusal.field or "": sentence(refusal) for refusal in reversed(refusals)}
+    found: dict[str, str] = {}
+    for refusal in refusals:
+        found.setdefault(refusal.field or "", sentence(refusal))
+    return found
 
 
 def _value(value: Any) -> str:

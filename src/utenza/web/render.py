@@ -16,8 +16,8 @@ from utenza.web.context import page
 
 def is_fragment(request: HttpRequest) -> bool:
     """Whether htmx asked for a part of a page (a boosted link asks for the whole)."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
 
 def render(

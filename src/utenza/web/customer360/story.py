@@ -56,7 +56,7 @@ def _shown(entry: care.EntryView) -> dict[str, Any]:
     if entry.sentence:
         title = gettext(entry.sentence) % _Slots(entry.data)
     elif entry.kind == "call":
-        title = DIRECTIONS.get(str(entry.data.get("direction", "")), gettext("Call"))
+        title = str(DIRECTIONS.get(str(entry.data.get("direction", "")), gettext("Call")))
     else:
         title = gettext("Note")
     return {

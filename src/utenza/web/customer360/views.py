@@ -68,12 +68,12 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
     before = request.GET.get("before", "")
     choice = request.GET.get("show", "")
     last = int(before) if before.isdecimal() else None
+    found = None if is_fragment(request) else summary(customer_id, today=clock.today())
     entries, following = story.entries(customer_id, choice=choice, before=last)
     context: dict[str, Any] = {"customer_id": customer_id, "entries": entries, "following": following, "show": choice}
-    if is_fragment(request):
+    if found is None:
         block = "entries" if last else "story"
         return render(request, "customer360/customer.html", {**context, "choices": _choices(choice)}, block=block)
-    found = summary(customer_id, today=clock.today())
     edits = may(request.user, Permission.CUSTOMER_EDIT)
     context |= _head(request, found, "customer")
     context |= {

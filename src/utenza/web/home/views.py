@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from utenza.web import rail
+from utenza.web import acting, rail
 from utenza.web.context import THEMES
 from utenza.web.permissions import public, signed_in
 from utenza.web.render import render
@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     work.sort(key=lambda item: ("bad", "warn", "info").index(item["tone"]))
     starts = [entry for entry in rail.entries_for(request.user) if entry.name != "home" and _address(entry.name)]
     places = [{"label": entry.label, "icon": entry.icon, "address": _address(entry.name)} for entry in starts]
-    name = request.user.get_full_name() or request.user.get_username()
+    name = acting.name_of(request.user)
     context = {"work": work, "places": places, "greeting": gettext("Work waiting for %(name)s") % {"name": name}}
     return render(request, "home/home.html", context)
 

@@ -1,0 +1,17 @@
+"""Addresses of applications."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from utenza.web.application import views
+
+urlpatterns = [
+    path("applications/", views.applications, name="applications"),
+    path("applications/new/", views.new, name="application_new"),
+    path("applications/<int:application_id>/", views.application, name="application"),
+    path("applications/<int:application_id>/steps/<slug:code>/", views.step, name="application_step"),
+    path("applications/<int:application_id>/submit/", views.submit, name="application_submit"),
+    path("applications/<int:application_id>/decision/", views.override, name="application_override"),
+    path("applications/<int:application_id>/withdraw/", views.withdraw, name="application_withdraw"),
+]
