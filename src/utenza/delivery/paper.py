@@ -130,7 +130,7 @@ def _answer(bill: BillView, operator: OperatorProfile, words: Mapping[str, str])
             "due_label": words["date"],
             "due": date_text(bill.issue_date or bill.period_end, language),
             "due_note": "",
-            "how_label": words["how"],
+            "how_label": words["how_settled" if bill.total_micro < 0 else "how"],
             "how": [["", words["how_credit"] if bill.total_micro < 0 else words["how_nothing"]]],
         }
     return {

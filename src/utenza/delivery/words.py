@@ -19,6 +19,7 @@ BILL: dict[str, dict[str, str]] = {
         "due": "By",
         "due_past": "Pay by this day to avoid reminders",
         "how": "How to pay",
+        "how_settled": "What happens with it",
         "how_transfer": "Bank transfer to",
         "how_reference": "Reference",
         "how_direct_debit": "Nothing to do: we collect it from your bank account {iban} on {due}",
@@ -94,6 +95,7 @@ BILL: dict[str, dict[str, str]] = {
         "due": "Entro il",
         "due_past": "Se paghi entro questo giorno non ricevi solleciti",
         "how": "Come pagare",
+        "how_settled": "Che cosa ne facciamo",
         "how_transfer": "Bonifico a",
         "how_reference": "Causale",
         "how_direct_debit": "Non devi fare niente: addebitiamo l’importo sul conto {iban} il {due}",
@@ -260,7 +262,7 @@ LETTERS: dict[str, dict[str, dict[str, Any]]] = {
             ],
         },
         "welcome": {
-            "subject": "Benvenuto fra noi, {name}",
+            "subject": "Ti diamo il benvenuto, {name}",
             "paragraphs": [
                 "grazie di averci scelto. Il tuo numero cliente è {customer_number}: tienilo a portata di mano quando "
                 "ci scrivi o ci chiami.",
