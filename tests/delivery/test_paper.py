@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from tests.factories.billing import bill_view, draft_line
+from tests.factories.bill_views import bill_view, draft_line
 from utenza.delivery import paper
 from utenza.delivery.words import BILL, LETTERS
 from utenza.infra.documents import render
