@@ -88,6 +88,27 @@ class TestRouting:
 
 
 @pytest.mark.django_db
+class TestSettings:
+    def test_one_setting_is_changed_and_goes_back_to_its_default(self) -> None:
+        operations.register_element(code="radius", kind="freeradius", at=AT, settings=FAST, dsn=UNREACHABLE)
+        operations.configure_element(code="radius", name="coa_tries", value="5")
+        assert queries.elements()[-1].settings == {**FAST, "coa_tries": "5"}
+        operations.configure_element(code="radius", name="coa_tries", value="")
+        assert "coa_tries" not in queries.elements()[-1].settings
+
+    @pytest.mark.parametrize(("name", "value"), [("coa_trys", "5"), ("coa_tries", "many")])
+    def test_a_setting_that_the_connector_cannot_take_is_refused(self, name: str, value: str) -> None:
+        operations.register_element(code="radius", kind="freeradius", at=AT, dsn=UNREACHABLE)
+        with pytest.raises(operations.MalformedSetting):
+            operations.configure_element(code="radius", name=name, value=value)
+
+    def test_an_element_registered_again_keeps_its_settings(self) -> None:
+        for settings in (FAST, None):
+            operations.register_element(code="radius", kind="freeradius", at=AT, settings=settings, dsn=UNREACHABLE)
+        assert queries.elements()[-1].settings == FAST
+
+
+@pytest.mark.django_db
 @pytest.mark.lab("freeradius")
 @pytest.mark.xdist_group("freeradius")
 class TestWithARealElement:

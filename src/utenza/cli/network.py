@@ -73,6 +73,22 @@ def route(*, kind: str, element: str) -> None:
     click.echo(f"New {kind} services are served by {element} from now on.")
 
 
+@network.command("set")
+@click.argument("element")
+@click.argument("name")
+@click.argument("value")
+def configure(*, element: str, name: str, value: str) -> None:
+    """Change the setting NAME of an ELEMENT; an empty VALUE goes back to the default."""
+    house.ready()
+    from utenza.infra import audit
+    from utenza.infra.transactions import transaction
+    from utenza.provisioning import operations
+
+    with audit.acting(None, "utenza network set"), transaction():
+        operations.configure_element(code=element, name=name, value=value)
+    click.echo(f"{element} has {name} = {value or 'its default'} from its next command on.")
+
+
 @network.command("work-orders")
 @json_option
 def work_orders(*, as_json: bool) -> None:

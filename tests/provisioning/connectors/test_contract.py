@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -85,7 +84,7 @@ class TestTheRegistry:
             registry.connector_for("telepathy", ElementConfiguration(code="x"))
 
     def test_takes_an_operators_own_connector(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        maker: Callable[[ElementConfiguration], Connector] = registry._MAKERS["manual"]
+        maker = registry._MAKERS["manual"]
         monkeypatch.setattr(registry, "_MAKERS", dict(registry._MAKERS))
         registry.register("own", maker)
         assert "own" in registry.known_kinds()

@@ -18,6 +18,7 @@ class ManualConnector:
     """Answers every command with a work order, which the queue opens."""
 
     kind: ClassVar[str] = "manual"
+    settings: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, configuration: ElementConfiguration) -> None:
         self.configuration = configuration

@@ -11,6 +11,7 @@ from utenza.provisioning.operations.commands import (
 from utenza.provisioning.operations.elements import (
     MalformedSetting,
     change_element,
+    configure_element,
     define_profile,
     register_element,
     route_services,
@@ -87,6 +88,7 @@ __all__ = [
     "cease_service",
     "change_element",
     "change_secret",
+    "configure_element",
     "confirm_work_order",
     "create_line",
     "define_profile",

@@ -10,6 +10,7 @@ from utenza.core.errors import N_, Refusal
 from utenza.infra.operator import change_setting, setting
 from utenza.infra.transactions import demands_transaction
 from utenza.provisioning.connectors import registry
+from utenza.provisioning.connectors.base import ElementConfiguration
 from utenza.provisioning.models import Element, ElementHealth, SpeedProfile
 from utenza.provisioning.routing import ROUTES_SETTING, find_element
 from utenza.provisioning.states import ServiceKind
@@ -26,6 +27,8 @@ def register_element(
 ) -> int:
     """Make a network element known and return its id; one of the same code is changed instead, so it may be repeated.
 
+    An element that exists keeps its settings unless others are given.
+
     :raises UnknownConnector: if no connector speaks to this kind.
     """
     registry.demand_known(kind)
@@ -37,7 +40,9 @@ def register_element(
         ElementHealth.objects.create(element=element)
     else:
         element.kind, element.name, element.enabled = kind, name or element.name, True
-        element.settings, element.dsn = dict(settings or {}), dsn or None
+        element.dsn = dsn or None
+        if settings is not None:
+            element.settings = dict(settings)
         element.save()
     return element.pk
 
@@ -53,6 +58,28 @@ def change_element(*, code: str, enabled: bool, at: datetime) -> None:
         element.enabled = enabled
         element.save(update_fields=["enabled"])
     ElementHealth.objects.filter(element=element).update(failures=0, next_attempt_at=at)
+
+
+@demands_transaction
+def configure_element(*, code: str, name: str, value: str) -> None:
+    """Change one setting of an element, from its next command on; an empty value goes back to the default.
+
+    :raises UnknownElement:
+    :raises MalformedSetting: if its connector knows no such setting, or cannot take the value.
+    """
+    element = find_element(code)
+    known = registry.settings_of(element.kind)
+    if name not in known:
+        raise MalformedSetting(name=name, value=value, why=f"the settings are: {', '.join(known) or '-'}", field="name")
+    settings = {key: kept for key, kept in element.settings.items() if key != name}
+    if value:
+        settings[name] = value
+    try:
+        registry.connector_for(element.kind, ElementConfiguration(code=code, settings=settings))
+    except ValueError:
+        raise MalformedSetting(name=name, value=value, why="a number is needed", field="value") from None
+    element.settings = settings
+    element.save(update_fields=["settings"])
 
 
 @demands_transaction

@@ -46,6 +46,14 @@ class FreeradiusConnector:
     """
 
     kind: ClassVar[str] = "freeradius"
+    settings: ClassVar[tuple[str, ...]] = (
+        "schema",
+        "interim_s",
+        "coa_timeout_s",
+        "coa_tries",
+        "connect_timeout_s",
+        "suspended_message",
+    )
 
     def __init__(self, configuration: ElementConfiguration) -> None:
         self.configuration = configuration
