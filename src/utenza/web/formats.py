@@ -142,7 +142,7 @@ def number(value: int | Decimal | None, places: int | None = None) -> str:
     if value is None:
         return NOTHING
     pattern = None if places is None else "#,##0." + "0" * places if places else "#,##0"
-    amount: int | Decimal = abs(value)
+    amount = Decimal(value).copy_abs()
     text = babel_numbers.format_decimal(amount, format=pattern, locale=locale())
     return MINUS + text if value < 0 else text
 

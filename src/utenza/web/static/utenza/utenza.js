@@ -2,6 +2,7 @@
 import "./keys.js";
 import "./rows.js";
 import "./drafts.js";
+import "./needs.js";
 import { toast, words } from "./toasts.js";
 
 // Drawer
