@@ -6,7 +6,7 @@
                                    └──< UsageBilled: usage that counts as billed
     ChargedThrough: how far each price of an agreement was charged
 
-Triggers of the second migration keep an issued bill from being changed and check that its sums add up.
+The triggers of `integrity` keep an issued bill from being changed and check that its sums add up.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
+from utenza.billing import integrity
 from utenza.billing.states import BillKind, BillStatus, LineKind, RunAccountStatus, RunStatus
 
 
@@ -94,6 +95,7 @@ class Bill(models.Model):
 
     class Meta:
         db_table = "billing_bill"
+        triggers = integrity.BILL
         constraints = [
             models.CheckConstraint(name="billing_bill_status_known", condition=Q(status__in=BillStatus.values)),
             models.CheckConstraint(name="billing_bill_kind_known", condition=Q(kind__in=BillKind.values)),
@@ -197,6 +199,7 @@ class BillLine(models.Model):
 
     class Meta:
         db_table = "billing_line"
+        triggers = integrity.part_of_bill("issued_lines_stay")
         ordering = ["bill_id", "position"]
         constraints = [
             models.UniqueConstraint(name="billing_line_position_once", fields=["bill", "position"]),
@@ -220,6 +223,7 @@ class BillTax(models.Model):
 
     class Meta:
         db_table = "billing_tax"
+        triggers = integrity.part_of_bill("issued_taxes_stay")
         ordering = ["bill_id", "-rate_bp", "category"]
         constraints = [models.UniqueConstraint(name="billing_tax_rate_once", fields=["bill", "category", "rate_bp"])]
 
@@ -277,6 +281,7 @@ class UsageBilled(models.Model):
 
     class Meta:
         db_table = "billing_usage"
+        triggers = integrity.only_grows("usage_billed_grows")
         indexes = [models.Index(name="billing_usage_by_line", fields=["line", "period_start"])]
 
     def __str__(self) -> str:
@@ -293,6 +298,7 @@ class BillSettlement(models.Model):
 
     class Meta:
         db_table = "billing_settlement"
+        triggers = integrity.only_grows("settlements_grow")
         constraints = [models.CheckConstraint(name="billing_settlement_not_zero", condition=~Q(amount_micro=0))]
 
     def __str__(self) -> str:
