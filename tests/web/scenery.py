@@ -29,7 +29,7 @@ def build() -> dict[str, str]:
     return {
         "home": "/",
         "styleguide": "/styleguide/",
-        "search": "/search/?q=ro",
+        "search": "/search/?q=bell",
         "customers": "/customers/",
         "customer": f"/customers/{customer}/",
         "customer-lines": f"/customers/{customer}/lines/",

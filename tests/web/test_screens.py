@@ -173,7 +173,6 @@ class TestTheWizard:
         assert client.post(submit)["Location"].endswith("/steps/summary/")
         assert "cannot be handed in yet" in client.get(who).content.decode()
 
-
     def test_leads_from_the_first_answer_to_a_customer(self, signed_in: SignedIn) -> None:
         client = signed_in("sales")
         answers = {name: value for name, value in person_form().items() if not isinstance(value, list)}

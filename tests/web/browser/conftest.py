@@ -41,6 +41,7 @@ def visit(pages: dict[str, str]) -> Iterator[Callable[..., Page]]:
             page.fill("[name=password]", serving.PASSWORD)
             page.click("main form button[type=submit]")
             page.wait_for_url(f"{address}/")
+            page.wait_for_load_state("networkidle")
             return page
 
         yield open_window

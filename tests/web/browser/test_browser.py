@@ -125,7 +125,7 @@ class TestSuspendingALine:
     def test_shows_what_will_happen_first(self, visit: Visit, pages: dict[str, str]) -> None:
         page = visit()
         page.goto(pages["line-suspend"])
-        assert "emergency" in page.inner_text(".harm")
+        assert "is closed" in page.inner_text(".harm")
         page.check("input[value=fraud]")
         page.click("text=Suspend line >> nth=-1")
         page.wait_for_selector(".toast")

@@ -43,7 +43,7 @@ def line(request: HttpRequest, line_id: int) -> HttpResponse:
 def suspend(request: HttpRequest, line_id: int) -> HttpResponse:
     """Show what a suspension does, then do it."""
     found = queries.line(line_id)
-    reason = request.POST.get("reason", "lost")
+    reason = request.POST.get("reason", "")
     note = request.POST.get("note", "").strip()
     errors: dict[str, str] = {}
     if request.method == "POST":
@@ -162,7 +162,6 @@ def _effects(line: queries.LineView, customer: str) -> list[str]:
     sentences = [
         gettext("Line %(number)s of %(customer)s is closed.") % {"number": line.number, "customer": customer},
         words % {"kinds": kinds},
-        gettext("Calls to emergency numbers still work."),
         gettext("Recurring charges go on: the agreement stays in force."),
     ]
     if line.bars:
