@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
 
 import pytest
 from django.db import connection
 
-from utenza.core.events import Event
+from tests.infra.ringing import Rang
 from utenza.infra import audit, outbox
 from utenza.infra.models.outbox import DeliveryStatus, OutboxDelivery, OutboxEvent
 from utenza.infra.models.setting import Setting
 from utenza.infra.transactions import TransactionDemanded, transaction
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rang(Event):
-    name: ClassVar[str] = "test.rang"
-    customer_id: int
-    word: str
 
 
 heard: list[tuple[str, str]] = []

@@ -48,7 +48,11 @@ def configure(*, json: bool | None = None, level: str = "INFO") -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         mask,
     ]
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -65,6 +69,18 @@ def configure(*, json: bool | None = None, level: str = "INFO") -> None:
     root.setLevel(level)
     for chatty in ("procrastinate", "fontTools", "django.db.backends"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+# A process that never configured its logs masks all the same, and shows no local variables beside a traceback.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        mask,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ],
+    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    cache_logger_on_first_use=False,
+)
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

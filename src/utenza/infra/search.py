@@ -1,9 +1,9 @@
 """Finding by typing: each word that is typed must begin a word of what is found.
 
-A GIN index over the words finds the entries that have the longest of the typed words, which is the rarest; the other
-words are looked for in those entries alone. Customers have an index of their own, so that a million bills do not slow
-down the search for a name; and a broad search ('f 2026') is cut off at `CANDIDATES_MAX` before it is sorted, since
-nobody reads further. The figures stand in docs/decisions/0006-search.md.
+A GIN index over the words finds the entries that have all the longer words that were typed; short ones ('f', 'de'),
+which begin half of all words, are looked for in those entries alone. Customers have an index of their own, so that a
+million bills do not slow down the search for a name; and a broad search ('f 2026') is cut off at `CANDIDATES_MAX`
+before it is sorted, since nobody reads further. The figures stand in docs/decisions/0006-search.md.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -22,6 +23,7 @@ _WORD = re.compile(r"[^\W_]+")
 LIMIT_MAX = 200
 CANDIDATES_MAX = 300
 WORDS_MAX = 8
+SHORT_BELOW = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +108,7 @@ def _words(texts: Sequence[str]) -> list[str]:
     return list(found)
 
 
-# One way to find entries of one rank: by the longest word in the index, by the others in what that gave.
+# One way to find entries of one rank: by the longer words in the index, by the short ones in what that gave.
 _WAY = """
     (SELECT id FROM infra_search_entry WHERE rank = {rank} AND array_to_tsvector(words) @@ %s::tsquery
        AND NOT EXISTS (SELECT 1 FROM unnest(%s::text[]) AS w (typed)
@@ -127,15 +129,17 @@ def search(*, text: str, limit: int = 20) -> list[SearchHit]:
     wanted = fold(text)[:WORDS_MAX]
     if not wanted:
         return []
-    ways, values = [], []
+    ways: list[str] = []
+    values: list[Any] = []
     for rank in (0, 1):
         tries = [(wanted, "'{}'", _EQUALS), (wanted, "'{}':*", _BEGINS)]
         if len(wanted) > 1:
             tries.append((["".join(wanted)], "'{}':*", _BEGINS))
         for words, term, fits in tries:
-            first, *rest = sorted(words, key=len, reverse=True)
+            longer = [word for word in words if len(word) >= SHORT_BELOW] or [max(words, key=len)]
             ways.append(_WAY.format(rank=rank, fits=fits))
-            values += [term.format(first), rest, CANDIDATES_MAX]
+            shorter = [word for word in words if word not in longer]
+            values += [" & ".join(term.format(word) for word in longer), shorter, CANDIDATES_MAX]
     with connection.cursor() as cursor:
         cursor.execute(_SHOW.format(found=" UNION ".join(ways)), [*values, wanted, min(limit, LIMIT_MAX)])
         return [SearchHit(*row) for row in cursor.fetchall()]

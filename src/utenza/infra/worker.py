@@ -20,7 +20,7 @@ import psycopg
 from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
 
-from utenza.infra import audit, clock, crash, discovery, outbox, wakeup, work
+from utenza.infra import audit, clock, discovery, outbox, wakeup, work
 from utenza.infra.logs import get_logger
 from utenza.infra.tasks import app
 
@@ -76,18 +76,22 @@ class _Drains:
 def _listen_and_work(halt: threading.Event) -> None:
     drains = _Drains()
     with _ears() as ears:
+        heard = False
         while not halt.is_set():
+            worked = False
             while not halt.is_set() and drains.run_once(halt):
-                crash.point("drained")
-            _wait(ears, halt)
+                worked = True
+            # A word may have been swallowed by the silence after the last one, so work or a word means: look again.
+            heard = _wait(ears, halt, wakeup.LOOK_AGAIN_S if worked or heard else LOOK_EVERY_S)
 
 
-def _wait(ears: psycopg.Connection, halt: threading.Event) -> None:
-    """Wait until there is word of work, or it is time to look without one, or the worker is to end."""
-    until = time.monotonic() + LOOK_EVERY_S
+def _wait(ears: psycopg.Connection, halt: threading.Event, seconds: float) -> bool:
+    """Wait for word of work, or for `seconds`, or until the worker is to end; return whether there was word."""
+    until = time.monotonic() + seconds
     while not halt.is_set() and (left := until - time.monotonic()) > 0:
         if list(ears.notifies(timeout=min(left, STOP_LOOK_S), stop_after=1)):
-            return
+            return True
+    return False
 
 
 @contextmanager
