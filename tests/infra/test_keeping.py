@@ -17,6 +17,7 @@ from django.db.utils import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from utenza.core.errors import Refusal
 from utenza.infra import audit, encryption, faults, files, logs, operator, users
 from utenza.infra.models.user import User
 from utenza.infra.permissions import NotPermitted, Permission, Role, demand, may, permissions_of
@@ -257,7 +258,7 @@ class TestFaults:
         ],
     )
     def test_of_the_ground_are_told_as_refusals_that_may_succeed_later(self, error: Exception, code: str) -> None:
-        with pytest.raises(faults.Refusal) as refusal, faults.told_as_refusals():
+        with pytest.raises(Refusal) as refusal, faults.told_as_refusals():
             raise error
         assert (refusal.value.code, refusal.value.retryable) == (code, True)
 
