@@ -9,6 +9,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import yaml
+
+from utenza.catalog.refusals import CatalogueRefused
 from utenza.catalog.rules import DiscountSpec, Fault, OfferSpec, PriceSpec, VersionSpec, offer_faults, version_faults
 from utenza.catalog.states import Audience
 from utenza.core.errors import Refusal
@@ -132,6 +135,40 @@ class _Node:
         for key in self.values:
             if key not in self.taken:
                 self.fault(key, "this is not known here: is it misspelt?")
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML that refuses a key written twice, of which the first would be lost in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if key.value in seen:
+                raise CatalogueRefused(faults=[Fault(_line(key.start_mark), f"'{key.value}' is written twice")])
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _line(mark: yaml.Mark | None) -> str:
+    return f"line {mark.line + 1}" if mark else "line 1"
+
+
+def parse_text(text: str) -> dict[str, Any]:
+    """Read the text of a catalogue file, YAML or JSON.
+
+    :raises CatalogueRefused: if it is not YAML, not a mapping, or holds a key twice; with the line.
+    """
+    try:
+        # _Loader is a SafeLoader: it builds plain values only.
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        reason = f"this is not YAML ({error.problem})"
+        raise CatalogueRefused(faults=[Fault(_line(error.problem_mark), reason)]) from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise CatalogueRefused(faults=[Fault("line 1", "this is not YAML")]) from error
+    if not isinstance(document, dict):
+        raise CatalogueRefused(faults=[Fault("line 1", "a catalogue is a mapping of names to values")])
+    return document
 
 
 def read_catalogue(document: Mapping[str, Any]) -> Catalogue:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from utenza.catalog import document as documents
+from utenza.catalog.document import parse_text
 from utenza.catalog.models import Discount, Offer, OfferRequirement, OfferVersion, Price, TariffVersion
 from utenza.catalog.refusals import (
     AlreadyOnSale,
@@ -352,3 +353,24 @@ def _refuse_other_content(row: OfferVersion, version: VersionSpec, where: str) -
         for index, (left, right) in enumerate(zip(stored, wanted, strict=True)):
             if left != right:
                 raise CatalogueContradiction(path=f"{where}.{name}.{index}", reason="it was launched otherwise")
+
+
+__all__ = [
+    "AlreadyOnSale",
+    "CatalogueContradiction",
+    "CatalogueRefused",
+    "ImportReport",
+    "OfferVersionRef",
+    "SaleEndsBeforeItBegins",
+    "UnknownOffer",
+    "UnknownTariff",
+    "UnknownVersion",
+    "create_offer",
+    "create_offer_version",
+    "create_tariff_version",
+    "import_catalogue",
+    "launch",
+    "parse_text",
+    "retire",
+    "retire_expired",
+]
