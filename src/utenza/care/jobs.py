@@ -8,7 +8,13 @@ import json
 from utenza.care import operations
 from utenza.care.states import EntryKind
 from utenza.core.events import Event
-from utenza.core.events.application import ApplicationAccepted, ApplicationRefused, ApplicationSubmitted
+from utenza.core.events.application import (
+    ApplicationAccepted,
+    ApplicationReferred,
+    ApplicationRefused,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+)
 from utenza.core.events.billing import BillIssued
 from utenza.core.events.charging import BalanceExhausted, BalanceRecharged
 from utenza.core.events.delivery import BillDelivered, BillUndeliverable
@@ -21,8 +27,19 @@ from utenza.core.events.ordering import (
     OrderPlaced,
 )
 from utenza.core.events.overdue import DebtCleared, ReminderSent, ServicesWithdrawn
-from utenza.core.events.parties import BlockLifted, BlockPlaced, CustomerAdmitted, CustomerEnded
-from utenza.core.events.payments import PaymentReceived
+from utenza.core.events.parties import (
+    AccountClosed,
+    AccountOpened,
+    BlockLifted,
+    BlockPlaced,
+    BranchAdded,
+    ConsentGiven,
+    ConsentWithdrawn,
+    CreditClassAssigned,
+    CustomerAdmitted,
+    CustomerEnded,
+)
+from utenza.core.events.payments import CreditAllocated, PaymentReceived, PaymentReturned
 from utenza.core.events.provisioning import (
     CommandFailed,
     ServiceActivated,
@@ -38,11 +55,19 @@ from utenza.infra.outbox import hears
 HEARD: dict[type[Event], tuple[EntryKind, str, str]] = {
     CustomerAdmitted: (EntryKind.CUSTOMER, "customer", "customer_id"),
     CustomerEnded: (EntryKind.CUSTOMER, "customer", "customer_id"),
+    BranchAdded: (EntryKind.CUSTOMER, "customer", "customer_id"),
+    AccountOpened: (EntryKind.CUSTOMER, "account", "account_id"),
+    AccountClosed: (EntryKind.CUSTOMER, "account", "account_id"),
+    CreditClassAssigned: (EntryKind.CUSTOMER, "customer", "customer_id"),
+    ConsentGiven: (EntryKind.CUSTOMER, "customer", "customer_id"),
+    ConsentWithdrawn: (EntryKind.CUSTOMER, "customer", "customer_id"),
     BlockPlaced: (EntryKind.CUSTOMER, "customer", "customer_id"),
     BlockLifted: (EntryKind.CUSTOMER, "customer", "customer_id"),
     ApplicationSubmitted: (EntryKind.APPLICATION, "application", "application_id"),
+    ApplicationReferred: (EntryKind.APPLICATION, "application", "application_id"),
     ApplicationAccepted: (EntryKind.APPLICATION, "application", "application_id"),
     ApplicationRefused: (EntryKind.APPLICATION, "application", "application_id"),
+    ApplicationWithdrawn: (EntryKind.APPLICATION, "application", "application_id"),
     OrderPlaced: (EntryKind.ORDER, "order", "order_number"),
     OrderCompleted: (EntryKind.ORDER, "order", "order_number"),
     OrderCancelled: (EntryKind.ORDER, "order", "order_number"),
@@ -61,6 +86,8 @@ HEARD: dict[type[Event], tuple[EntryKind, str, str]] = {
     BillDelivered: (EntryKind.EMAIL, "bill", "bill_id"),
     BillUndeliverable: (EntryKind.EMAIL, "bill", "bill_id"),
     PaymentReceived: (EntryKind.PAYMENT, "payment", "payment_id"),
+    PaymentReturned: (EntryKind.PAYMENT, "payment", "payment_id"),
+    CreditAllocated: (EntryKind.PAYMENT, "bill", "bill_id"),
     ReminderSent: (EntryKind.REMINDER, "case", "case_id"),
     ServicesWithdrawn: (EntryKind.REMINDER, "case", "case_id"),
     DebtCleared: (EntryKind.REMINDER, "case", "case_id"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from utenza.billing import queries as bills
-from utenza.core.events.payments import PaymentAllocated
+from utenza.core.events.payments import CreditAllocated, PaymentAllocated, PaymentReturned
 from utenza.infra.logs import get_logger
 from utenza.infra.operator import local_date
 from utenza.infra.outbox import hears
@@ -28,7 +28,7 @@ def climb_the_ladder(*, at: datetime) -> None:
             log.info("dunning step taken", account_id=account_id, step=step)
 
 
-@hears(PaymentAllocated)
-def settle_case(event: PaymentAllocated) -> None:
-    """Give services back as soon as nothing overdue is left."""
+@hears(PaymentAllocated, CreditAllocated, PaymentReturned)
+def settle_case(event: PaymentAllocated | CreditAllocated | PaymentReturned) -> None:
+    """Give services back as soon as nothing overdue is left; a returned payment is written into the standing."""
     operations.settle(account_id=event.account_id, at=event.at)

@@ -35,7 +35,7 @@ NEW_ORDERS = "new_orders"
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What an account owes past its due date; disputed sums are not in it."""
+    """What an account owes past its due date."""
 
     overdue_micro: int
     oldest_due_date: date | None
@@ -61,6 +61,7 @@ def climb(*, account_id: int, at: datetime) -> str | None:
     if debt.oldest_due_date is None or debt.overdue_micro < setting("overdue.threshold_micro", DEFAULT_THRESHOLD_MICRO):
         if case is not None and debt.oldest_due_date is None:
             _clear(case=case, customer_id=account.customer_id, at=at)
+        _write_standing(account_id=account_id, debt=debt, at=at)
         return None
     if case is None:
         case = OverdueCase.objects.create(
@@ -162,9 +163,17 @@ def _withdraw(*, account_id: int, what: str, at: datetime) -> list[int]:
 
 
 def _lines(account_id: int) -> Sequence[int]:
-    """Return the lines that the account pays for and that are not ceased, the newest first."""
-    agreements = [row for row in ordering.agreements_of_account(account_id) if row.line_id and row.status == "active"]
-    return sorted({row.line_id for row in agreements}, reverse=True)
+    """Return the lines that the account pays for and that are not on their way out, the newest first."""
+    agreements = ordering.agreements_of_account(account_id)
+    paid = {row.line_id for row in agreements if row.line_id is not None and row.status == "active"}
+    return sorted(
+        (
+            line.line_id
+            for line in network.lines(paid)
+            if any(service.desired_state != "ceased" for service in line.services)
+        ),
+        reverse=True,
+    )
 
 
 def _clear(*, case: OverdueCase, customer_id: int, at: datetime) -> None:

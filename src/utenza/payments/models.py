@@ -52,9 +52,13 @@ class Payment(models.Model):
 
 
 class Allocation(models.Model):
-    """A part of a payment set against one bill. A return writes the negative of it; rows are never changed."""
+    """A part of a payment, or of the credit of a negative bill, set against one bill.
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="allocations")
+    A return writes the negative of it; rows are never changed.
+    """
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="allocations")
+    credit_bill = models.ForeignKey("billing.Bill", on_delete=models.PROTECT, null=True, related_name="+")
     bill = models.ForeignKey("billing.Bill", on_delete=models.PROTECT, related_name="+")
     amount_micro = models.BigIntegerField()
     at = models.DateTimeField()
@@ -63,4 +67,9 @@ class Allocation(models.Model):
         db_table = "payments_allocation"
         constraints = [
             models.CheckConstraint(condition=~Q(amount_micro=0), name="payments_allocation_amount_not_zero"),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False, credit_bill__isnull=True)
+                | Q(payment__isnull=True, credit_bill__isnull=False),
+                name="payments_allocation_one_source",
+            ),
         ]

@@ -8,7 +8,7 @@ from datetime import datetime
 from utenza.billing import operations as billing
 from utenza.billing import queries as bills
 from utenza.core.errors import N_, Refusal
-from utenza.core.events.payments import PaymentAllocated, PaymentReceived
+from utenza.core.events.payments import CreditAllocated, PaymentAllocated, PaymentReceived, PaymentReturned
 from utenza.core.money import Money
 from utenza.infra import idempotency
 from utenza.infra.numbering import next_code
@@ -16,7 +16,9 @@ from utenza.infra.outbox import announce
 from utenza.infra.states import move
 from utenza.infra.transactions import demands_transaction
 from utenza.ledger.operations import Posting, post
+from utenza.parties import operations as people
 from utenza.parties import queries as parties
+from utenza.payments import queries
 from utenza.payments.models import Allocation, Payment
 from utenza.payments.rules import Owed, share_out
 from utenza.payments.states import PAYMENT_MOVES, PaymentMethod, PaymentStatus
@@ -98,6 +100,7 @@ def take_payment(
         raise PaymentInTheFuture(field="received_at")
     if method not in set(PaymentMethod):
         raise PaymentMethodUnknown(field="method", method=method, known=", ".join(PaymentMethod))
+    people.lock_customer(customer_id=account.customer_id)
     payload = {
         "account_id": account_id,
         "amount_micro": amount.micro,
@@ -153,12 +156,16 @@ def take_payment(
 
 @demands_transaction
 def use_credit(*, account_id: int, at: datetime) -> int:
-    """Set what earlier payments left over against the account's open bills; return the micro-units used.
+    """Set what earlier payments and negative bills left over against open bills; return the micro-units used.
 
     Safe to repeat: what is used up is not used again.
     """
     customer_id = parties.account(account_id).customer_id
-    used = 0
+    people.lock_customer(customer_id=customer_id)
+    used = sum(
+        _use_bill_credit(credit=credit, account_id=account_id, customer_id=customer_id, at=at)
+        for credit in queries.bill_credits(account_id)
+    )
     free = Payment.objects.select_for_update().filter(account_id=account_id, status=PaymentStatus.RECEIVED)
     for payment in free.order_by("received_at", "pk"):
         if payment.allocated_micro < payment.amount_micro:
@@ -172,7 +179,7 @@ def return_payment(*, payment_id: int, reason: str, at: datetime) -> None:
 
     :raises PaymentAlreadyReturned: if it was returned before.
     """
-    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    payment = Payment.objects.select_for_update(of=("self",)).select_related("account").get(pk=payment_id)
     if payment.status == PaymentStatus.RETURNED:
         raise PaymentAlreadyReturned(number=payment.number)
     by_bill: dict[int, int] = {}
@@ -196,6 +203,18 @@ def return_payment(*, payment_id: int, reason: str, at: datetime) -> None:
     payment.return_reason = reason[:140]
     payment.save(update_fields=["allocated_micro", "returned_at", "return_reason"])
     move(payment, table=PAYMENT_MOVES, to=PaymentStatus.RETURNED)
+    announce(
+        PaymentReturned(
+            at=at,
+            customer_id=payment.account.customer_id,
+            account_id=payment.account_id,
+            payment_id=payment.pk,
+            payment_number=payment.number,
+            amount_micro=payment.amount_micro,
+            currency=payment.currency,
+            reason=payment.return_reason,
+        )
+    )
 
 
 def _allocate(*, payment: Payment, customer_id: int, first: int | None, value_at: datetime, at: datetime) -> int:
@@ -203,13 +222,8 @@ def _allocate(*, payment: Payment, customer_id: int, first: int | None, value_at
 
     `value_at` is when the bill counts as paid: when the money came in, or when a credit met its bill.
     """
-    owed = [
-        Owed(bill.bill_id, bill.due_date, bill.open_micro)
-        for bill in bills.open_bills(payment.account_id)
-        if bill.open_micro > 0
-    ]
     free = payment.amount_micro - payment.allocated_micro
-    shares, left = share_out(amount_micro=free, owed=owed, first=first)
+    shares, left = share_out(amount_micro=free, owed=_owed(payment.account_id), first=first)
     for share in shares:
         Allocation.objects.create(payment=payment, bill_id=share.bill_id, amount_micro=share.amount_micro, at=at)
         billing.settle_bill(
@@ -232,6 +246,36 @@ def _allocate(*, payment: Payment, customer_id: int, first: int | None, value_at
             )
         )
     return allocated
+
+
+def _use_bill_credit(*, credit: queries.BillCredit, account_id: int, customer_id: int, at: datetime) -> int:
+    """Set the credit of a negative bill against open bills; the ledger holds it as receivable already."""
+    shares, left = share_out(amount_micro=credit.free_micro, owed=_owed(account_id))
+    for share in shares:
+        Allocation.objects.create(
+            credit_bill_id=credit.bill_id, bill_id=share.bill_id, amount_micro=share.amount_micro, at=at
+        )
+        billing.settle_bill(
+            bill_id=share.bill_id, amount_micro=share.amount_micro, reference=f"{credit.number}/credit", at=at
+        )
+    if shares:
+        announce(
+            CreditAllocated(
+                at=at,
+                customer_id=customer_id,
+                account_id=account_id,
+                bill_id=credit.bill_id,
+                bill_number=credit.number,
+                allocated_micro=credit.free_micro - left,
+                unallocated_micro=left,
+                currency=credit.currency,
+            )
+        )
+    return credit.free_micro - left
+
+
+def _owed(account_id: int) -> list[Owed]:
+    return [Owed(bill.bill_id, bill.due_date, bill.open_micro) for bill in bills.open_bills(account_id)]
 
 
 def _cash_account(method: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import F, Sum
 
+from utenza.billing import queries as bills
 from utenza.payments.models import Allocation, Payment
 from utenza.payments.states import PaymentStatus
 
@@ -37,10 +38,11 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True)
 class AllocationView:
-    """What one payment paid of one bill."""
+    """What one payment, or one negative bill, paid of one bill; `number` is that of its source."""
 
-    payment_id: int
-    payment_number: str
+    payment_id: int | None
+    credit_bill_id: int | None
+    number: str
     bill_id: int
     amount_micro: int
     at: datetime
@@ -62,16 +64,57 @@ def payment(payment_id: int) -> PaymentView | None:
 
 def allocations_of_bill(bill_id: int) -> list[AllocationView]:
     """Return what paid a bill, in the order in which it happened; a return shows as a negative amount."""
-    rows = Allocation.objects.filter(bill_id=bill_id).select_related("payment").order_by("at", "pk")
-    return [AllocationView(row.payment_id, row.payment.number, row.bill_id, row.amount_micro, row.at) for row in rows]
+    rows = Allocation.objects.filter(bill_id=bill_id).select_related("payment", "credit_bill").order_by("at", "pk")
+    return [
+        AllocationView(row.payment_id, row.credit_bill_id, _source(row), row.bill_id, row.amount_micro, row.at)
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class BillCredit:
+    """What is left of the credit of a negative bill; `free_micro` is positive."""
+
+    bill_id: int
+    number: str
+    free_micro: int
+    currency: str
+
+
+def bill_credits(account_id: int) -> list[BillCredit]:
+    """Return the negative bills of an account whose credit is not used up, the oldest first."""
+    negative = [bill for bill in bills.bills_of_account(account_id) if bill.total_micro < 0]
+    found = []
+    for bill in sorted(negative, key=lambda bill: bill.bill_id):
+        free = -bill.total_micro - _used_of_bill(bill.bill_id)
+        if free > 0:
+            found.append(BillCredit(bill.bill_id, bill.number, free, bill.currency))
+    return found
+
+
+def _used_of_bill(bill_id: int) -> int:
+    """Return what of a negative bill met other bills: here, or at once when a credit note was issued."""
+    here = Allocation.objects.filter(credit_bill_id=bill_id).aggregate(used=Sum("amount_micro", default=0))["used"]
+    whole = bills.bill(bill_id)
+    if whole.corrects_bill_id is None:
+        return int(here)
+    # Billing sets a credit note against the bill it corrects by the note's own number; we append to ours.
+    settled = bills.settlements_of(whole.corrects_bill_id)
+    return int(here) + sum(micro for _at, micro, reference in settled if reference == whole.number)
 
 
 def credit_micro(account_id: int) -> int:
-    """Return what payments left over on an account, in micro-units; 0 or more."""
+    """Return what payments and negative bills left over on an account, in micro-units; 0 or more."""
     total = Payment.objects.filter(account_id=account_id, status=PaymentStatus.RECEIVED).aggregate(
         free=Sum(F("amount_micro") - F("allocated_micro"))
     )
-    return int(total["free"] or 0)
+    return int(total["free"] or 0) + sum(credit.free_micro for credit in bill_credits(account_id))
+
+
+def _source(row: Allocation) -> str:
+    if row.payment is not None:
+        return row.payment.number
+    return (row.credit_bill.number if row.credit_bill else None) or ""
 
 
 def _view(row: Payment) -> PaymentView:

@@ -35,6 +35,7 @@ from utenza.provisioning.views import (
     DeviceView,
     ElementAccess,
     ElementView,
+    LineCount,
     LineView,
     ServiceView,
     WorkOrderView,
@@ -48,6 +49,7 @@ __all__ = [
     "DeviceView",
     "ElementAccess",
     "ElementView",
+    "LineCount",
     "LineView",
     "ServiceView",
     "WorkOrderView",
@@ -65,6 +67,9 @@ __all__ = [
     "line_counts",
     "line_holding",
     "lines",
+    "lines_activated",
+    "lines_ceased",
+    "lines_in_service",
     "lines_of",
     "lines_of_customers",
     "network_state",
@@ -116,6 +121,31 @@ def line_counts(*, statuses: Collection[str]) -> dict[tuple[str, str], int]:
     """Return how many lines have one of these statuses now, by (market, payment)."""
     rows = Line.objects.filter(status__in=statuses).values_list("market", "payment").annotate(lines=Count("pk"))
     return {(market, payment): count for market, payment, count in rows}
+
+
+def lines_in_service(*, at: datetime) -> list[LineCount]:
+    """Return how many lines the network served at an instant, suspended ones too, by market and way of paying."""
+    served = Line.objects.filter(activated_at__lte=at).filter(Q(ceased_at__isnull=True) | Q(ceased_at__gt=at))
+    return _counts(served)
+
+
+def lines_activated(*, since: datetime, until: datetime) -> list[LineCount]:
+    """Return how many lines came into service from `since` up to, not including, `until`."""
+    return _counts(Line.objects.filter(activated_at__gte=since, activated_at__lt=until))
+
+
+def lines_ceased(*, since: datetime, until: datetime) -> list[LineCount]:
+    """Return how many lines that had been in service were ceased from `since` up to, not including, `until`."""
+    return _counts(Line.objects.filter(activated_at__isnull=False, ceased_at__gte=since, ceased_at__lt=until))
+
+
+def _counts(rows: QuerySet[Line]) -> list[LineCount]:
+    groups = rows.order_by().values_list("market", "payment")
+    counted = groups.annotate(lines=Count("pk"), nodes=Count("customer", distinct=True)).order_by("market", "payment")
+    return [
+        LineCount(market=market, payment=payment, lines=lines, customers=nodes)
+        for market, payment, lines, nodes in counted
+    ]
 
 
 def bars_of(line_id: int) -> list[BarView]:

@@ -61,6 +61,16 @@ class AssignmentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineCount:
+    """How many lines, and how many customer nodes that have them, in one market with one way of paying."""
+
+    market: str
+    payment: str
+    lines: int
+    customers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineView:
     """A line with what belongs to it. `status` is what the network confirmed; `bars` are those that stand."""
 

@@ -9,6 +9,8 @@ from utenza.infra.operator import local_date
 from utenza.infra.outbox import hears
 from utenza.infra.timed import timed
 from utenza.infra.transactions import transaction
+from utenza.parties import queries as parties
+from utenza.parties.rules import path_ids
 from utenza.termination import operations, queries
 
 
@@ -25,6 +27,7 @@ def begin_due_terminations(*, at: datetime) -> None:
 
 @hears(ServiceCeased)
 def complete_when_gone(event: ServiceCeased) -> None:
-    """Issue the final bill as soon as the last service is gone."""
-    for termination_id in queries.ceasing_terminations(event.customer_id):
+    """Issue the final bill as soon as the last service of the customer, or of a node below, is gone."""
+    nodes = path_ids(parties.customer(event.customer_id).path)
+    for termination_id in queries.ceasing_terminations(nodes):
         operations.complete_termination(termination_id=termination_id, at=event.at)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from utenza.billing import operations as billing
 from utenza.core.errors import N_, Refusal
 from utenza.core.events.termination import TerminationCompleted, TerminationRequested
@@ -34,6 +36,7 @@ class TerminationAlreadyRequested(Refusal):
     text = N_("A termination for %(effective_date)s is open already: withdraw it first to choose another day.")
 
 
+LIVING = frozenset({"pending", "active"})
 OPEN = (TerminationStatus.REQUESTED, TerminationStatus.CEASING)
 
 
@@ -50,7 +53,8 @@ def request_termination(
 ) -> int:
     """Take down that a line, or with `line_id` None everything a customer has, ends on a day; return its id.
 
-    `effective_date` is the first day not charged. Services stay as they are until then.
+    Everything is what the node and every node below it have. `effective_date` is the first day not charged. Services
+    stay as they are until then.
 
     :raises TerminationReasonUnknown: if the reason is not known.
     :raises TerminationInThePast: if the day lies before today.
@@ -62,7 +66,9 @@ def request_termination(
     check_request(reason=reason, effective_date=effective_date, today=local_date(at))
     if not _agreements(customer_id=customer_id, line_id=line_id):
         raise NothingToEnd(field="line_id")
-    earlier = Termination.objects.filter(customer_id=customer_id, line_id=line_id, status__in=OPEN).first()
+    standing = Termination.objects.filter(customer_id=customer_id, status__in=OPEN)
+    scope = Q(line_id__isnull=True) if line_id is None else Q(line_id=line_id)
+    earlier = standing.filter(scope).first()
     if earlier is not None:
         raise TerminationAlreadyRequested(effective_date=earlier.effective_date.isoformat())
     termination = Termination.objects.create(
@@ -103,7 +109,8 @@ def begin_termination(*, termination_id: int, at: datetime) -> None:
     if termination.status != TerminationStatus.REQUESTED:
         return
     rows = _agreements(customer_id=termination.customer_id, line_id=termination.line_id)
-    for row in rows:
+    # Add-ons before their plans, so that no plan is ended from under an add-on.
+    for row in sorted(rows, key=lambda row: row.parent_id is None):
         ordering.end_agreement(
             agreement_id=row.agreement_id, end_date=termination.effective_date, at=at, reason=termination.reason
         )
@@ -123,19 +130,19 @@ def complete_termination(*, termination_id: int, at: datetime) -> bool:
         return termination.status == TerminationStatus.COMPLETED
     ended = [
         row
-        for row in agreements.agreements_of(termination.customer_id)
-        if row.end_date == termination.effective_date and termination.line_id in (None, row.line_id)
+        for row in _all_agreements(customer_id=termination.customer_id, line_id=termination.line_id)
+        if row.end_date == termination.effective_date
     ]
     if any(network.line(line_id).status != "ceased" for line_id in _line_ids(ended)):
         return False
     for account_id in sorted({row.account_id for row in ended if row.account_id is not None}):
-        still_paid = [row for row in agreements.agreements_of_account(account_id) if row.status != "ended"]
+        still_paid = [row for row in agreements.agreements_of_account(account_id) if row.status in LIVING]
         if not still_paid:
             billing.issue_final_bill(account_id=account_id, on_date=termination.effective_date, at=at)
     move(termination, table=TERMINATION_MOVES, to=TerminationStatus.COMPLETED)
     termination.completed_at = at
     termination.save(update_fields=["completed_at"])
-    _end_customer(customer_id=termination.customer_id, reason=termination.reason, at=at)
+    _end_customer(termination=termination, at=at)
     announce(
         TerminationCompleted(
             at=at, customer_id=termination.customer_id, termination_id=termination.pk, reason=termination.reason
@@ -144,20 +151,31 @@ def complete_termination(*, termination_id: int, at: datetime) -> bool:
     return True
 
 
+def _all_agreements(*, customer_id: int, line_id: int | None) -> list[AgreementView]:
+    """Return every agreement, ended ones too: of one line, or of a customer and all nodes below."""
+    nodes = [node.customer_id for node in people.subtree(customer_id)]
+    return [row for row in agreements.agreements_of_customers(nodes) if line_id in (None, row.line_id)]
+
+
 def _agreements(*, customer_id: int, line_id: int | None) -> list[AgreementView]:
-    return [
-        row
-        for row in agreements.agreements_of(customer_id)
-        if row.status == "active" and line_id in (None, row.line_id)
-    ]
+    return [row for row in _all_agreements(customer_id=customer_id, line_id=line_id) if row.status == "active"]
 
 
 def _line_ids(rows: Sequence[AgreementView]) -> list[int]:
     return sorted({row.line_id for row in rows if row.line_id is not None})
 
 
-def _end_customer(*, customer_id: int, reason: str, at: datetime) -> None:
-    """End the customer when no agreement is left anywhere in its tree."""
-    nodes = [node.customer_id for node in people.tree(customer_id)]
-    if all(row.status == "ended" for node in nodes for row in agreements.agreements_of(node)):
-        parties.end_customer(customer_id=customer_id, reason=reason, at=at)
+def _end_customer(*, termination: Termination, at: datetime) -> None:
+    """Close the accounts and end the customer with its nodes, the lowest first, when no agreement is left there.
+
+    The end of one line leaves a branch as it is: only a whole customer ends with its last line.
+    """
+    customer = people.customer(termination.customer_id)
+    if termination.line_id is not None and customer.parent_id is not None:
+        return
+    if any(row.status in LIVING for row in _all_agreements(customer_id=customer.customer_id, line_id=None)):
+        return
+    for node in reversed(people.subtree(customer.customer_id)):
+        for account in people.accounts_of(node.customer_id):
+            parties.close_account(account_id=account.account_id, at=at)
+        parties.end_customer(customer_id=node.customer_id, reason=termination.reason, at=at)

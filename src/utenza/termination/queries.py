@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -35,11 +36,11 @@ def due_terminations(on_date: date) -> list[int]:
     return list(due.order_by("pk").values_list("pk", flat=True))
 
 
-def ceasing_terminations(customer_id: int | None = None) -> list[int]:
-    """Return the ids of terminations that wait for the network, of one customer or of all."""
+def ceasing_terminations(customer_ids: Collection[int] | None = None) -> list[int]:
+    """Return the ids of terminations that wait for the network, of some customers or of all."""
     rows = Termination.objects.filter(status=TerminationStatus.CEASING)
-    if customer_id is not None:
-        rows = rows.filter(customer_id=customer_id)
+    if customer_ids is not None:
+        rows = rows.filter(customer_id__in=customer_ids)
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 

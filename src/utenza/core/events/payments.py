@@ -34,3 +34,31 @@ class PaymentAllocated(Event):
     allocated_micro: int
     unallocated_micro: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditAllocated(Event):
+    """The credit of a negative bill was set against open bills; `unallocated_micro` stays as credit."""
+
+    name: ClassVar[str] = "payments.credit_allocated"
+    customer_id: int
+    account_id: int
+    bill_id: int
+    bill_number: str
+    allocated_micro: int
+    unallocated_micro: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReturned(Event):
+    """The payer's bank took a payment back; what it paid is owed again."""
+
+    name: ClassVar[str] = "payments.payment_returned"
+    customer_id: int
+    account_id: int
+    payment_id: int
+    payment_number: str
+    amount_micro: int
+    currency: str
+    reason: str

@@ -58,6 +58,19 @@ def customer_ids(*, statuses: Iterable[str] = (CustomerStatus.ACTIVE,)) -> list[
     return list(Customer.objects.filter(status__in=list(statuses)).order_by("pk").values_list("pk", flat=True))
 
 
+def customer_count(*, on_date: date) -> int:
+    """Return how many customers there were at the end of a day; a company counts once, with all its nodes."""
+    there = Customer.objects.filter(parent__isnull=True, since_date__lte=on_date)
+    return there.filter(Q(ended_date__isnull=True) | Q(ended_date__gt=on_date)).count()
+
+
+def customer_moves(*, start: date, end: date) -> tuple[int, int]:
+    """Return how many customers came and how many ended on the days from `start` up to, not including, `end`."""
+    roots = Customer.objects.filter(parent__isnull=True, since_date__isnull=False)
+    came = roots.filter(since_date__gte=start, since_date__lt=end).count()
+    return came, roots.filter(ended_date__gte=start, ended_date__lt=end).count()
+
+
 def customer_names(ids: Collection[int]) -> dict[int, str]:
     """Return the names of many customers by id, in one database query."""
     rows = Customer.objects.filter(pk__in=list(ids)).select_related("party")
