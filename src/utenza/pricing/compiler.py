@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 
 from utenza.pricing.columns import KIND_NAMES, QUANTITY_MAX, Int32, Int64, Kind
 from utenza.pricing.compiled import UNLIMITED, Bools, CompiledTariff
-from utenza.pricing.document import ANY, OTHERWISE, RateSpec, TariffDocument, parse_document
+from utenza.pricing.document import ANY, OTHERWISE, AllowanceSpec, RateSpec, TariffDocument, parse_document
 from utenza.pricing.reading import Problems
 
 MICRO = 1_000_000
@@ -30,12 +30,14 @@ def compile_tariff(document: Mapping[str, Any]) -> CompiledTariff:
     problems = Problems()
     parsed = parse_document(document, problems)
     problems.refuse()
+    _bound_steps(parsed, problems)
     week = _week(parsed, problems)
     zone_names = (ANY, *parsed.zones)
     window_names = (OTHERWISE, *(spec.name for spec in parsed.windows))
     rates = _resolve(parsed, zone_names, window_names, week, problems)
     problems.refuse()
-    tables = _rate_tables(rates, len(zone_names), len(window_names), problems)
+    has_rate: Bools = np.zeros((len(Kind), len(zone_names), len(window_names)), dtype=np.bool_)
+    tables = _rate_tables(rates, parsed.allowances, has_rate, problems)
     problems.refuse()
     child, zone = _trie(parsed, zone_names)
     return CompiledTariff(
@@ -127,9 +129,11 @@ def _find(written: Mapping[tuple[Kind, str, str], RateSpec], kind: Kind, zone: s
     return None
 
 
-def _rate_tables(rates: Resolved, zones: int, windows: int, problems: Problems) -> dict[str, Any]:
-    shape = (len(Kind), zones, windows)
-    has_rate: Bools = np.zeros(shape, dtype=np.bool_)
+def _rate_tables(
+    rates: Resolved, allowances: Sequence[AllowanceSpec], has_rate: Bools, problems: Problems
+) -> dict[str, Any]:
+    """Fill `has_rate` and return it with the other tables of its shape: (kind, zone, window)."""
+    shape = has_rate.shape
     rate, fee = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     first, following = np.ones(shape, dtype=np.int64), np.ones(shape, dtype=np.int64)
     denominator: Int64 = np.ones(shape[:2], dtype=np.int64)
@@ -142,7 +146,10 @@ def _rate_tables(rates: Resolved, zones: int, windows: int, problems: Problems) 
         common = lcm(*(f.denominator for pair in exact.values() for f in pair))
         for window, (unit, connection) in exact.items():
             spec = specs[window]
-            if _largest(specs, Kind(kind)) * unit * common + connection * common > NUMERATOR_MAX or common > 2**61:
+            if (
+                _largest(specs, allowances, Kind(kind)) * unit * common + connection * common > NUMERATOR_MAX
+                or common > 2**61
+            ):
                 if spec.path not in refused:
                     problems.add(spec.path, "quantity times price could leave 64 bits: use a rounder price or block")
                 refused.add(spec.path)
@@ -163,9 +170,23 @@ def _rate_tables(rates: Resolved, zones: int, windows: int, problems: Problems) 
     }
 
 
-def _largest(specs: Mapping[int, RateSpec], kind: Kind) -> int:
-    """Return the most that an event of this kind can be charged for: the largest event, one increment rounded up."""
-    return QUANTITY_MAX[kind] + max(max(s.first, s.next) for s in specs.values())
+def _largest(specs: Mapping[int, RateSpec], allowances: Sequence[AllowanceSpec], kind: Kind) -> int:
+    """Return the most that an event of this kind can be charged for: the largest event, one increment rounded up.
+
+    An allowance's own increment counts too: when it runs out within one, the rest of that increment is priced.
+    """
+    steps = [step for s in specs.values() for step in (s.first, s.next)]
+    steps += [step for a in allowances if a.kind is kind for step in (a.first, a.next)]
+    return QUANTITY_MAX[kind] + max(steps)
+
+
+def _bound_steps(parsed: TariffDocument, problems: Problems) -> None:
+    """Refuse an increment that is longer than any event may be."""
+    for spec in (*parsed.rates, *parsed.allowances):
+        if max(spec.first, spec.next) > QUANTITY_MAX[spec.kind]:
+            problems.add(
+                spec.path, f"an increment is at most {QUANTITY_MAX[spec.kind]}, the largest event there can be"
+            )
 
 
 def _trie(parsed: TariffDocument, zone_names: tuple[str, ...]) -> tuple[Int32, Int32]:

@@ -107,9 +107,7 @@ def parse_document(values: Mapping[str, Any], problems: Problems) -> TariffDocum
     document.zones = _zones(top)
     document.holiday_dates, document.holiday_days = _holidays(top)
     document.windows = list(_windows(top))
-    document.rates = [
-        _rate(node, kind, document) for name, kind in KIND_OF_NAME.items() for node in top.children(name)
-    ]
+    document.rates = [_rate(node, kind, document) for name, kind in KIND_OF_NAME.items() for node in top.children(name)]
     document.allowances = _allowances(top, document)
     if not document.rates and not document.allowances and not problems.found:
         problems.add("voice", "a tariff has at least one rate: write voice, data or sms")
@@ -126,7 +124,9 @@ def _zones(top: Node) -> dict[str, tuple[str, ...]]:
     node = Node(top.mapping("zones"), "zones", top.problems)
     for name in node.values:
         if not is_name(name) or name == ANY:
-            top.problems.add(node.at(str(name)), "a zone's name is lower-case letters, digits and underscores, not 'any'")
+            top.problems.add(
+                node.at(str(name)), "a zone's name is lower-case letters, digits and underscores, not 'any'"
+            )
             continue
         prefixes = [prefix.removeprefix("+") for prefix in node.words(name)]
         for index, prefix in enumerate(prefixes):
@@ -179,8 +179,9 @@ def _spans(node: Node) -> list[Span]:
         else:
             node.problems.add(f"{node.at('days')}[{index}]", f"'{word}' is not one of {', '.join(DAYS)}")
     start, end = (minute_of_day(node.text(key, default)) for key, default in (("from", "00:00"), ("to", "24:00")))
-    if start is None or end is None or start == 1440 or end == 0 or start == end:
-        node.problems.add(node.path, "write from and to as 24-hour clock times that differ, such as \"08:00\" to \"18:30\"")
+    if start is None or end is None or start == 1440 or end in (0, start):
+        reason = 'write from and to as 24-hour clock times that differ, such as "08:00" to "18:30"'
+        node.problems.add(node.path, reason)
         return []
     if not days and "days" not in node.values:
         node.problems.add(node.at("days"), "it is missing")
@@ -239,10 +240,17 @@ def _allowances(top: Node, document: TariffDocument) -> list[AllowanceSpec]:
             node.problems.add(node.at("priority"), "a whole number is wanted; the lowest is used first")
             priority = 0
         amount = node.quantity("amount", kind)
-        allowances.append(
-            AllowanceSpec(node.path, name, kind, amount, int(priority), zones, windows, first, step)
-        )
+        allowances.append(AllowanceSpec(node.path, name, kind, amount, int(priority), zones, windows, first, step))
     return allowances
 
 
-__all__ = ["ANY", "OTHERWISE", "UNLIMITED", "AllowanceSpec", "RateSpec", "TariffDocument", "WindowSpec", "parse_document"]
+__all__ = [
+    "ANY",
+    "OTHERWISE",
+    "UNLIMITED",
+    "AllowanceSpec",
+    "RateSpec",
+    "TariffDocument",
+    "WindowSpec",
+    "parse_document",
+]
