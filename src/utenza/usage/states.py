@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -32,5 +34,5 @@ class Reason(TextChoices):
     NO_RECORD_ID = "no_record_id", _("The record has no identity")
 
 
-BATCH_MOVES = {BatchStatus.RECEIVED: frozenset({BatchStatus.LANDED})}
-QUARANTINE_MOVES = {QuarantineStatus.OPEN: frozenset({QuarantineStatus.RESENT})}
+BATCH_MOVES: Mapping[str, frozenset[str]] = {BatchStatus.RECEIVED: frozenset({BatchStatus.LANDED})}
+QUARANTINE_MOVES: Mapping[str, frozenset[str]] = {QuarantineStatus.OPEN: frozenset({QuarantineStatus.RESENT})}

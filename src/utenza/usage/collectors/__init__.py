@@ -1,0 +1,1 @@
+"""Where usage is fetched from: folders of files, and databases of network elements."""

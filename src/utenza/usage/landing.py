@@ -1,0 +1,109 @@
+"""From records to events of the raw table: guided to their lines, encrypted, waiting with their batch."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from utenza.infra.operator import local_date
+from utenza.provisioning import queries as provisioning
+from utenza.usage.keys import keys_for_writing, seal
+from utenza.usage.records import UsageRecord, event_id_of, priced_digits
+from utenza.usage.states import Reason
+from utenza.usage.store import RAW_SCHEMA
+
+Held = tuple[dict[str, Any], Reason]
+# A clock of the network may run ahead of ours a little; more is no time of usage.
+CLOCK_AHEAD = timedelta(minutes=10)
+Place = tuple[int, int | None, int]
+
+
+def events_of(records: Sequence[UsageRecord], *, source: str, at: datetime) -> tuple[list[dict[str, Any]], list[Held]]:
+    """Return the raw rows of records, without their batch, and the records that cannot become any with the reason."""
+    held: list[Held] = []
+    placed: list[tuple[UsageRecord, Place]] = []
+    holders = _holders(records)
+    buckets = _buckets(records)
+    for record in records:
+        if record.started_at > at + CLOCK_AHEAD:
+            held.append((as_texts(record), Reason.BAD_TIME))
+            continue
+        place = buckets.get(record.line_id) if record.line_id is not None else _holder(holders, record)
+        if place is None:
+            held.append((as_texts(record), Reason.UNKNOWN_SUBSCRIBER))
+            continue
+        placed.append((record, place))
+    keys = keys_for_writing({place[0] for _, place in placed})
+    return [_row(record, place, keys[place[0]], source, at) for record, place in placed], held
+
+
+def as_texts(record: UsageRecord) -> dict[str, Any]:
+    """Return a record as JSON-ready values."""
+    return {**asdict(record), "started_at": record.started_at.isoformat(), "quantity": str(record.quantity)}
+
+
+def pack(rows: Sequence[dict[str, Any]]) -> bytes:
+    """Return raw rows as one compressed block."""
+    buffer = io.BytesIO()
+    pl.DataFrame(list(rows), schema=RAW_SCHEMA).write_ipc(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def unpack(content: bytes | memoryview) -> pl.DataFrame:
+    """Return what `pack` packed."""
+    return pl.read_ipc(io.BytesIO(bytes(content)))
+
+
+def _holders(records: Sequence[UsageRecord]) -> dict[tuple[str, str], list[provisioning.AssignmentView]]:
+    values = {record.identifier for record in records if record.line_id is None and record.identifier}
+    found: dict[tuple[str, str], list[provisioning.AssignmentView]] = defaultdict(list)
+    if values:
+        for row in provisioning.assignments(values=values):
+            found[row.kind, row.value].append(row)
+    return found
+
+
+def _buckets(records: Sequence[UsageRecord]) -> dict[int, Place]:
+    ids = {record.line_id for record in records if record.line_id is not None}
+    return {line.line_id: (line.line_id, None, line.bucket) for line in provisioning.lines(ids)} if ids else {}
+
+
+def _holder(holders: dict[tuple[str, str], list[provisioning.AssignmentView]], record: UsageRecord) -> Place | None:
+    for one in holders.get((record.identifier_kind, record.identifier), ()):
+        if one.valid_from <= record.started_at and (one.valid_to is None or record.started_at < one.valid_to):
+            return one.line_id, one.service_id, one.bucket
+    return None
+
+
+def _row(record: UsageRecord, place: Place, key: bytes | None, source: str, at: datetime) -> dict[str, Any]:
+    line_id, service_id, bucket = place
+    day = local_date(record.started_at)
+    return {
+        "month": f"{day:%Y-%m}",
+        "bucket": bucket,
+        "line_id": line_id,
+        "started_at": record.started_at,
+        "event_id": event_id_of(source, record.record_id),
+        "day": day,
+        "kind": record.kind,
+        "quantity": record.quantity,
+        "destination": priced_digits(record.b_number),
+        "zone_hint": record.zone_hint,
+        "reverses": event_id_of(source, record.reverses) if record.reverses else 0,
+        "a_identifier": seal(record.identifier, key),
+        "b_number": seal(record.b_number, key),
+        "service_id": service_id,
+        "source": source,
+        "batch_id": None,
+        "received_at": at,
+        "charged_micro": record.charged_micro,
+        "charged_zone": record.charged_zone,
+        "charged_tariff_version_id": record.charged_tariff_version_id,
+        "charged_currency": record.charged_currency,
+    }

@@ -1,0 +1,129 @@
+"""Public reads of usage."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from django.db.models import Count, Sum
+
+from utenza.usage import store
+from utenza.usage.keys import keys_for_reading, unseal
+from utenza.usage.models import Batch, Quarantined, Source
+from utenza.usage.states import BatchStatus, QuarantineStatus
+
+__all__ = [
+    "QuarantinedView",
+    "RawUsage",
+    "SourceView",
+    "quarantined",
+    "raw_partitions",
+    "raw_usage",
+    "sources",
+    "unsealed",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceView:
+    """A source with its account: every record is landed, waiting, a duplicate or quarantined."""
+
+    code: str
+    kind: str
+    enabled: bool
+    last_collected_at: datetime | None
+    batches: int
+    records: int
+    landed: int
+    waiting: int
+    duplicates: int
+    quarantined: int
+    held_open: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedView:
+    quarantined_id: int
+    source: str
+    batch: str
+    reason: str
+    held_at: datetime
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RawUsage:
+    """The raw events of a partition as they stood at a version of the raw table."""
+
+    events: pl.DataFrame
+    version: int
+
+
+def sources() -> list[SourceView]:
+    """Return every source with its account, by code."""
+    held = dict(
+        Quarantined.objects.filter(status=QuarantineStatus.OPEN)
+        .values_list("batch__source_id")
+        .annotate(held=Count("pk"))
+    )
+    found = []
+    for source in Source.objects.order_by("code"):
+        own = Batch.objects.filter(source=source)
+        sums = own.aggregate(
+            batches=Count("pk"), records=Sum("records"), events=Sum("events"), d=Sum("duplicates"), q=Sum("quarantined")
+        )
+        waiting = own.filter(status=BatchStatus.RECEIVED).aggregate(events=Sum("events"))["events"] or 0
+        found.append(
+            SourceView(
+                code=source.code,
+                kind=source.kind,
+                enabled=source.enabled,
+                last_collected_at=source.last_collected_at,
+                batches=sums["batches"],
+                records=sums["records"] or 0,
+                landed=(sums["events"] or 0) - (sums["d"] or 0) - waiting,
+                waiting=waiting,
+                duplicates=sums["d"] or 0,
+                quarantined=sums["q"] or 0,
+                held_open=held.get(source.pk, 0),
+            )
+        )
+    return found
+
+
+def quarantined(*, limit: int = 200) -> list[QuarantinedView]:
+    """Return the records that are held back, the oldest first."""
+    rows = Quarantined.objects.filter(status=QuarantineStatus.OPEN).select_related("batch__source").order_by("pk")
+    return [
+        QuarantinedView(
+            quarantined_id=row.pk,
+            source=row.batch.source.code,
+            batch=row.batch.identity,
+            reason=row.reason,
+            held_at=row.held_at,
+            record=json.loads(row.record),
+        )
+        for row in rows[:limit]
+    ]
+
+
+def raw_usage(*, month: str, bucket: int) -> RawUsage:
+    """Return what the raw table holds of a month and bucket now, by line, start and event."""
+    table = store.open_table("raw", store.RAW_SCHEMA)
+    events = store.read(table, month=month, buckets=[bucket]).collect().sort("line_id", "started_at", "event_id")
+    return RawUsage(events, int(table.version()))
+
+
+def raw_partitions(month: str) -> list[int]:
+    """Return the buckets that hold usage of a month."""
+    table = store.open_table("raw", store.RAW_SCHEMA)
+    return sorted(store.read(table, month=month).select("bucket").unique().collect()["bucket"].to_list())
+
+
+def unsealed(*, line_id: int, sealed: list[str]) -> list[str]:
+    """Return encrypted numbers of a line in the clear, empty where its key was destroyed; the shell demands leave."""
+    key = keys_for_reading([line_id]).get(line_id)
+    return [unseal(one, key) for one in sealed]

@@ -1,0 +1,105 @@
+"""A record as a source gives it, read into values or declined with a reason. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from utenza.usage.states import Reason
+
+KINDS = ("voice", "data", "sms")
+QUANTITY_MAX = {"voice": 31 * 86_400, "data": 2**44, "sms": 100_000}
+# A short number is a service; of a longer one the last digits stay secret and decide no price.
+SHORT_NUMBER_DIGITS = 6
+HIDDEN_DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRecord:
+    """One record in normal form. `line_id` if the source knows it, else `identifier` of `identifier_kind` is guided.
+
+    `charged_micro` is what was charged in real time, gross, None if nothing was.
+    """
+
+    record_id: str
+    kind: str
+    started_at: datetime
+    quantity: int
+    identifier_kind: str = "username"
+    identifier: str = ""
+    line_id: int | None = None
+    b_number: str = ""
+    zone_hint: str = ""
+    reverses: str = ""
+    charged_micro: int | None = None
+    charged_zone: str = ""
+    charged_tariff_version_id: int | None = None
+    charged_currency: str = ""
+
+
+class RecordDeclined(Exception):  # noqa: N818 - a record held back, which is no fault of the program
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+FIELDS = (
+    "record_id", "kind", "started_at", "quantity", "identifier_kind", "identifier", "b_number", "zone_hint", "reverses",
+)  # fmt: skip
+
+
+def read_record(values: Mapping[str, str], *, zone: ZoneInfo) -> UsageRecord:
+    """Read a record's texts; a time without an offset is in `zone`.
+
+    :raises RecordDeclined: with the reason.
+    """
+    record_id = values.get("record_id", "").strip()
+    if not record_id:
+        raise RecordDeclined(Reason.NO_RECORD_ID)
+    kind = values.get("kind", "").strip().lower()
+    if kind not in KINDS:
+        raise RecordDeclined(Reason.BAD_KIND)
+    return UsageRecord(
+        record_id=record_id,
+        kind=kind,
+        started_at=_instant(values.get("started_at", ""), zone),
+        quantity=_quantity(values.get("quantity", ""), kind),
+        identifier_kind=values.get("identifier_kind", "") or "username",
+        identifier=values.get("identifier", "").strip(),
+        b_number=values.get("b_number", "").strip(),
+        zone_hint=values.get("zone_hint", "").strip(),
+        reverses=values.get("reverses", "").strip(),
+    )
+
+
+def event_id_of(source: str, record_id: str) -> int:
+    """Return the 63-bit number by which a source's record is known; the same record always has the same."""
+    digest = hashlib.sha256(f"{source}\x1f{record_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1 or 1
+
+
+def priced_digits(number: str) -> str:
+    """Return the digits of a number that prices may depend on, without those that tell whom it reaches."""
+    digits = "".join(c for c in number if "0" <= c <= "9").removeprefix("00")
+    return digits if len(digits) <= SHORT_NUMBER_DIGITS else digits[:-HIDDEN_DIGITS]
+
+
+def _instant(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise RecordDeclined(Reason.BAD_TIME) from error
+    return (at if at.utcoffset() is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _quantity(text: str, kind: str) -> int:
+    try:
+        quantity = int(text.strip())
+    except ValueError as error:
+        raise RecordDeclined(Reason.BAD_QUANTITY) from error
+    if not 0 <= quantity <= QUANTITY_MAX[kind]:
+        raise RecordDeclined(Reason.BAD_QUANTITY)
+    return quantity

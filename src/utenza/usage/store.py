@@ -1,0 +1,124 @@
+"""The usage store: Delta tables under `<home>/usage`, partitioned by month and bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+
+from utenza.infra import configuration
+
+PARTITION_BY = ["month", "bucket"]
+# A month of versions, so that what a bill pinned can be read while it may be disputed.
+_CONFIGURATION = {
+    "delta.logRetentionDuration": "interval 400 days",
+    "delta.deletedFileRetentionDuration": "interval 400 days",
+}
+_INSTANT = pl.Datetime("us", "UTC")
+
+RAW_SCHEMA: dict[str, Any] = {
+    "month": pl.String,
+    "bucket": pl.Int32,
+    "line_id": pl.Int64,
+    "started_at": _INSTANT,
+    "event_id": pl.Int64,
+    "day": pl.Date,
+    "kind": pl.String,
+    "quantity": pl.Int64,
+    "destination": pl.String,
+    "zone_hint": pl.String,
+    "reverses": pl.Int64,
+    "a_identifier": pl.String,
+    "b_number": pl.String,
+    "service_id": pl.Int64,
+    "source": pl.String,
+    "batch_id": pl.Int64,
+    "received_at": _INSTANT,
+    "charged_micro": pl.Int64,
+    "charged_zone": pl.String,
+    "charged_tariff_version_id": pl.Int64,
+    "charged_currency": pl.String,
+}
+
+RATED_SCHEMA: dict[str, Any] = {
+    "month": pl.String,
+    "bucket": pl.Int32,
+    "line_id": pl.Int64,
+    "started_at": _INSTANT,
+    "event_id": pl.Int64,
+    "day": pl.Date,
+    "kind": pl.String,
+    "quantity": pl.Int64,
+    "destination": pl.String,
+    "b_number": pl.String,
+    "agreement_id": pl.Int64,
+    "tariff_version_id": pl.Int64,
+    "period_start": pl.Date,
+    "zone": pl.String,
+    "charged_quantity": pl.Int64,
+    "allowance_used": pl.Int64,
+    "amount_micro": pl.Int64,
+    "currency": pl.String,
+    "tax_included": pl.Boolean,
+    "status": pl.String,
+    "raw_version": pl.Int64,
+}
+
+
+def folder(name: str) -> Path:
+    return configuration.load().home / "usage" / name
+
+
+def open_table(name: str, schema: dict[str, Any]) -> DeltaTable:
+    """Return the table `name`, made if it is not there."""
+    place = folder(name)
+    if not DeltaTable.is_deltatable(str(place)):
+        place.mkdir(parents=True, exist_ok=True)
+        write_deltalake(
+            str(place),
+            pl.DataFrame(schema=schema),
+            partition_by=PARTITION_BY,
+            mode="ignore",
+            configuration=_CONFIGURATION,
+        )
+    return DeltaTable(str(place))
+
+
+def append_once(table: DeltaTable, frame: pl.DataFrame, *, app_id: str, number: int) -> int:
+    """Append `frame` unless the table says that `number` was written, and return the table's version then.
+
+    The same handle reads and writes, so that another writer's commit between the two makes this one fail.
+    """
+    done = table.transaction_version(app_id)
+    if (done is None or done < number) and not frame.is_empty():
+        write_deltalake(
+            table,
+            frame.sort("line_id", "started_at", "event_id"),
+            mode="append",
+            commit_properties=CommitProperties(app_transactions=[Transaction(app_id, number)]),
+        )
+    return int(table.version())
+
+
+def replace_partition(table: DeltaTable, frame: pl.DataFrame, *, month: str, bucket: int) -> int:
+    """Put `frame` in place of everything that a partition holds, in one commit; return the table's version then."""
+    write_deltalake(
+        table,
+        frame.sort("line_id", "started_at", "event_id"),
+        mode="overwrite",
+        predicate=f"month = '{month}' AND bucket = {int(bucket)}",
+    )
+    return int(table.version())
+
+
+def read(table: DeltaTable, *, month: str | None = None, buckets: Collection[int] | None = None) -> pl.LazyFrame:
+    """Return a table's rows at the version of the handle."""
+    frame = pl.scan_delta(table)
+    if month is not None:
+        frame = frame.filter(pl.col("month") == month)
+    if buckets is not None:
+        frame = frame.filter(pl.col("bucket").is_in(sorted(buckets)))
+    return frame
