@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "catalog": ("utenza.cli.catalog:catalog", "Import and list what is sold."),
     "application": ("utenza.cli.application:application", "Show and decide applications."),
     "order": ("utenza.cli.order:order", "Show orders."),
-    "recharge": ("utenza.cli.order:recharge", "Recharge a prepaid line."),
+    "recharge": ("utenza.cli.recharge:recharge", "Recharge a prepaid line."),
     "network": ("utenza.cli.network:network", "Lines, work orders, commands and network elements."),
     "usage": ("utenza.cli.usage:usage", "Collect usage, and mend what was quarantined."),
     "rate": ("utenza.cli.rating:rate", "Rate a month of usage."),
