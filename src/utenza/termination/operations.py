@@ -131,7 +131,7 @@ def complete_termination(*, termination_id: int, at: datetime) -> bool:
     ended = [
         row
         for row in _all_agreements(customer_id=termination.customer_id, line_id=termination.line_id)
-        if row.end_date == termination.effective_date
+        if row.end_date is not None and row.end_date >= termination.effective_date
     ]
     if any(network.line(line_id).status != "ceased" for line_id in _line_ids(ended)):
         return False
