@@ -65,15 +65,7 @@ requirements: env-dev ## Compile requirements/*.in into versions with hashes
 	$(COMPILE) --output-file requirements/pip.txt requirements/pip.in
 
 messages: env-dev ## Collect the visible sentences into the translators' files
-	$(BIN)/pybabel --quiet extract --mapping-file scripts/babel.cfg --keywords N_ --keywords gettext_lazy \
-		--keywords ngettext_lazy:1,2 --keywords pgettext_lazy:1c,2 --add-comments "Translators:" --sort-by-file \
-		--omit-header --project Utenza --output-file $(LOCALES)/django.pot src/utenza
-	@for language in it; do \
-		folder=$(LOCALES)/$$language/LC_MESSAGES; mkdir -p $$folder; \
-		if [ -e $$folder/django.po ]; then verb=update; else verb=init; fi; \
-		$(BIN)/pybabel --quiet $$verb --domain django --locale $$language --input-file $(LOCALES)/django.pot \
-			--output-dir $(LOCALES); \
-	done
+	@$(BIN)/python scripts/messages.py
 
 clean: ## Remove what was made here, except the data of an installation
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
