@@ -161,7 +161,7 @@ def launch(*, offer_version_id: int, at: datetime) -> OfferVersionRef:
     later = (
         OfferVersion.objects.filter(offer=row.offer, status__in=[VersionStatus.LAUNCHED, VersionStatus.RETIRED])
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")))
-        .filter(valid_from__gte=row.valid_from)
+        .filter(Q(valid_from__gte=row.valid_from) | Q(status=VersionStatus.RETIRED, valid_to__gt=row.valid_from))
         .order_by("valid_from")
         .first()
     )
