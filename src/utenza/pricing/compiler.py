@@ -182,7 +182,8 @@ def _largest(specs: Mapping[int, RateSpec], allowances: Sequence[AllowanceSpec],
 
 def _bound_steps(parsed: TariffDocument, problems: Problems) -> None:
     """Refuse an increment that is longer than any event may be."""
-    for spec in (*parsed.rates, *parsed.allowances):
+    specs: list[RateSpec | AllowanceSpec] = [*parsed.rates, *parsed.allowances]
+    for spec in specs:
         if max(spec.first, spec.next) > QUANTITY_MAX[spec.kind]:
             problems.add(
                 spec.path, f"an increment is at most {QUANTITY_MAX[spec.kind]}, the largest event there can be"
