@@ -15,7 +15,7 @@ from utenza.infra.states import ForbiddenMove
 pytestmark = pytest.mark.django_db
 
 
-def run(statement: str, *values: object) -> None:
+def run(statement: str, *values: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
 

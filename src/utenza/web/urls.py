@@ -8,6 +8,7 @@ STAGES = (
     "home",
     "search",
     "customer360",
+    "catalog",
     "application",
     "provisioning",
     "billing",
