@@ -45,7 +45,7 @@ def catalogue_path(language: str) -> Path:
 def extract() -> Catalog:
     """Collect every marked sentence; where it stands is left out, so that a moved line changes no file."""
     with MAPPING.open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call] # the library types it not
     catalogue = Catalog(charset="utf-8")
     found = extract_from_dir(SOURCE, methods, options, KEYWORDS, comment_tags=("Translators:",))
     for _name, _line, message, comments, context in found:

@@ -35,9 +35,9 @@ def translated(language: str) -> Catalog:
 
 def _sentences(message: Message) -> list[tuple[str, str]]:
     """Pair each English form with the translated one; one and many are two forms in both."""
-    if isinstance(message.id, tuple):
-        return list(zip(message.id, message.string, strict=True))
-    return [(message.id, str(message.string or ""))]
+    forms = (message.id,) if isinstance(message.id, str) else tuple(message.id)
+    said = (message.string or "",) if message.string is None or isinstance(message.string, str) else message.string
+    return list(zip(forms, said, strict=True))
 
 
 def _pairs(template: Catalog, translated: Catalog) -> list[tuple[str, str]]:
