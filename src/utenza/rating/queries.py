@@ -5,13 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, datetime
 
-from django.db.models import Max, Sum
+import polars as pl
+from django.db.models import F, Max, Sum
 
 from utenza.core.period import DayPeriod
-from utenza.rating.models import Partition, UsageTotal
+from utenza.provisioning import queries as provisioning
+from utenza.rating.engine import CHARGED, PRICED
+from utenza.rating.models import Allowance, Partition, UsageTotal
+from utenza.usage import store
 
-__all__ = ["UsageTotalRow", "UsageTotals", "usage_totals"]
+__all__ = [
+    "AllowanceView",
+    "PartitionView",
+    "RatedEvent",
+    "UsageTotalRow",
+    "UsageTotals",
+    "allowances_of_line",
+    "month_account",
+    "usage_of_line",
+    "usage_totals",
+    "waiting",
+]
 
 UNITS = {"voice": "second", "data": "octet", "sms": "message"}
 
@@ -41,14 +57,142 @@ class UsageTotals:
     checksum: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatedEvent:
+    """One event with its price, exact to the micro-unit. `destination` lacks its last digits."""
+
+    event_id: int
+    started_at: datetime
+    kind: str
+    quantity: int
+    unit: str
+    destination: str
+    zone: str
+    allowance_used: int
+    amount_micro: int
+    currency: str
+    tax_included: bool
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceView:
+    name: str
+    used: int
+    granted: int
+    period_start: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionView:
+    month: str
+    bucket: int
+    waiting: bool
+    raw_version: int | None
+    rated_version: int | None
+    rated_at: datetime | None
+    events: int
+    unpriced: int
+
+
 def usage_totals(line_ids: Collection[int], period: DayPeriod, version: int | None = None) -> UsageTotals:
-    """Return what the lines used on the operator's days of a period, sorted by line, agreement, kind and zone."""
+    """Return what the lines used on the operator's days of a period, sorted by line, agreement, kind and zone.
+
+    With a `version` it is what was rated then, whatever was rated since.
+    """
     current = Partition.objects.aggregate(version=Max("rated_version"))["version"]
-    rows = tuple(_current_rows(line_ids, period))
+    if version is None or version == current:
+        rows = tuple(_current_rows(line_ids, period))
+    else:
+        rows = tuple(_rows_at(line_ids, period, version))
     return UsageTotals(rows=rows, version=current if version is None else version, checksum=_checksum(rows))
 
 
+def usage_of_line(line_id: int, period: DayPeriod, *, limit: int = 500) -> list[RatedEvent]:
+    """Return a line's rated events on the operator's days of a period, the newest first; numbers lack their end."""
+    line = provisioning.lines([line_id])
+    if not line:
+        return []
+    frame = (
+        store.read(store.open_table("rated", store.RATED_SCHEMA), buckets=[line[0].bucket])
+        .filter(pl.col("month").is_between(pl.lit(f"{period.start:%Y-%m}"), pl.lit(f"{period.last_day:%Y-%m}")))
+        .filter(pl.col("line_id") == line_id, pl.col("day") >= period.start, pl.col("day") < period.end)
+        .collect()
+        .sort("started_at", "event_id", descending=True)
+        .head(limit)
+    )
+    return [
+        RatedEvent(
+            event_id=row["event_id"],
+            started_at=row["started_at"],
+            kind=row["kind"],
+            quantity=row["quantity"],
+            unit=UNITS[row["kind"]],
+            destination=row["destination"] or "",
+            zone=row["zone"],
+            allowance_used=row["allowance_used"],
+            amount_micro=row["amount_micro"],
+            currency=row["currency"],
+            tax_included=row["tax_included"],
+            status=row["status"],
+        )
+        for row in frame.to_dicts()
+    ]
+
+
+def allowances_of_line(line_id: int, *, on_date: date) -> list[AllowanceView]:
+    """Return how much of each allowance a line had used in its billing periods that a day may lie in."""
+    rows = Allowance.objects.filter(
+        line_id=line_id, period_start__lte=on_date, partition__month__lte=f"{on_date:%Y-%m}"
+    ).order_by("-period_start", "-partition__month", "name")
+    newest = rows.first()
+    if newest is None:
+        return []
+    return [
+        AllowanceView(name=row.name, used=row.used, granted=row.granted, period_start=row.period_start)
+        for row in rows.filter(partition_id=newest.partition_id, period_start=newest.period_start)
+    ]
+
+
+def waiting() -> int:
+    """Return how many partitions wait to be rated."""
+    return Partition.objects.filter(wanted__gt=F("done")).count()
+
+
+def month_account(month: str) -> list[PartitionView]:
+    """Return the partitions of a month, by bucket, with what could not be priced."""
+    return [
+        PartitionView(
+            month=row.month,
+            bucket=row.bucket,
+            waiting=row.wanted > row.done,
+            raw_version=row.raw_version,
+            rated_version=row.rated_version,
+            rated_at=row.rated_at,
+            events=row.events,
+            unpriced=row.unpriced,
+        )
+        for row in Partition.objects.filter(month=month).order_by("bucket")
+    ]
+
+
 _KEYS = ("line_id", "agreement_id", "kind", "zone", "tariff_version_id", "tax_included")
+
+
+def _rows_at(line_ids: Collection[int], period: DayPeriod, version: int) -> list[UsageTotalRow]:
+    table = store.open_table("rated", store.RATED_SCHEMA)
+    table.load_as_version(version)
+    found = (
+        store.read(table)
+        .filter(pl.col("month").is_between(pl.lit(f"{period.start:%Y-%m}"), pl.lit(f"{period.last_day:%Y-%m}")))
+        .filter(pl.col("line_id").is_in(sorted(line_ids)), pl.col("day") >= period.start, pl.col("day") < period.end)
+        .filter(pl.col("status").is_in([PRICED, CHARGED]))
+        .group_by(_KEYS)
+        .agg(pl.len().cast(pl.Int64).alias("events"), pl.col("quantity").sum(), pl.col("amount_micro").sum())
+        .sort(_KEYS, nulls_last=True)
+        .collect()
+    )
+    return [UsageTotalRow(**row, unit=UNITS[row["kind"]]) for row in found.to_dicts()]
 
 
 def _current_rows(line_ids: Collection[int], period: DayPeriod) -> list[UsageTotalRow]:

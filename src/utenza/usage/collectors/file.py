@@ -7,7 +7,7 @@ The source's settings say where the folder is and how a file's columns become fi
     delimiter: ";"
     identifier_kind: number
     time_zone: Europe/Rome
-    columns: {record_id: CALL_ID, kind: TYPE, identifier: A_NUMBER, b_number: B_NUMBER, started_at: START, quantity: SECONDS}
+    columns: {record_id: CALL_ID, identifier: A_NUMBER, b_number: B_NUMBER, started_at: START, quantity: SECONDS}
     values: {kind: voice}
 """
 

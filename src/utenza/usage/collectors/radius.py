@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 from django.db import connection
+from psycopg import sql
 
 from utenza.infra.transactions import transaction
 from utenza.provisioning import queries as provisioning
@@ -64,15 +65,15 @@ def collect(access: provisioning.ElementAccess, *, at: datetime) -> int:
 
 def _changed(access: provisioning.ElementAccess, since: datetime, after: str) -> list[Session]:
     schema = str(access.settings.get("schema", "radius"))
-    query = psycopg.sql.SQL(
+    query = sql.SQL(
         """
         SELECT acctuniqueid, coalesce(username, ''), seen, coalesce(acctinputoctets, 0) + coalesce(acctoutputoctets, 0),
             coalesce(acctsessiontime, 0), acctstoptime IS NOT NULL
         FROM (SELECT *, greatest(acctstarttime, acctupdatetime, acctstoptime) AS seen FROM {}.radacct) a
         WHERE seen IS NOT NULL AND (seen, acctuniqueid) > (%s, %s) ORDER BY seen, acctuniqueid LIMIT %s
         """
-    ).format(psycopg.sql.Identifier(schema))
-    parameters = [since, after, ROWS_A_CHUNK]
+    ).format(sql.Identifier(schema))
+    parameters: tuple[datetime, str, int] = (since, after, ROWS_A_CHUNK)
     if access.dsn:
         with psycopg.connect(access.dsn, connect_timeout=10) as link:
             rows = link.execute(query, parameters).fetchall()
