@@ -14,7 +14,7 @@ from utenza.provisioning import operations as provisioning
 
 
 def issued_bill(*, customer_id: int, account_id: int, euro: int, at: datetime, day: date | None = None) -> int:
-    """Issue a bill of so many euro (negative for a credit) without tax, through billing's own issuing; return its id."""
+    """Issue a bill of so many euro (negative for a credit) without tax, as billing issues it; return its id."""
     day = day or at.date()
     micro = euro * 1_000_000
     with transaction.atomic():
