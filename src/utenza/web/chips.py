@@ -67,6 +67,7 @@ CHIPS: dict[str, dict[str, Chip]] = {
         "customer": Chip(_("Customer's wish"), "calm", "person"),
         "spend_cap": Chip(_("Spend cap"), "warn", "usage"),
         "court": Chip(_("Court order"), "bad", "book"),
+        "no_credit": Chip(_("No credit left"), "warn", "payment"),
     },
     "command": {
         "queued": Chip(pgettext_lazy("command", "Queued"), "info", "overdue"),

@@ -13,6 +13,7 @@ STAGES = (
     "provisioning",
     "billing",
     "payments",
+    "charging",
     "overdue",
     "termination",
     "ledger",

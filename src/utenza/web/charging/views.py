@@ -1,0 +1,83 @@
+"""A prepaid line's balance, what moved it, and its recharge."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from utenza.charging import operations, queries
+from utenza.infra import clock
+from utenza.infra.operator import profile
+from utenza.infra.permissions import Permission, may
+from utenza.parties import queries as parties
+from utenza.provisioning import queries as lines
+from utenza.web import acting, chips, formats
+from utenza.web.permissions import requires
+from utenza.web.render import redirect, render
+
+# The ways to recharge, each with the way of paying whose word it shows.
+CHANNELS = (("cash", "cash"), ("card", "card"), ("bank", "transfer"))
+
+
+@require_GET
+@requires(Permission.LINE_VIEW)
+def balance(request: HttpRequest, line_id: int) -> HttpResponse:
+    """Show what a prepaid line has left and what moved it."""
+    return _page(request, line_id, values=_typed(request), errors={})
+
+
+@require_POST
+@requires(Permission.PAYMENT_TAKE)
+def recharge(request: HttpRequest, line_id: int) -> HttpResponse:
+    """Recharge a prepaid line; the same form sent twice recharges it once."""
+    values = _typed(request)
+    came = acting.attempt(lambda: _recharge(line_id, values))
+    if came.value is None:
+        return _page(request, line_id, values=values, errors=came.errors)
+    held = queries.balance(line_id)
+    words = gettext("Recharged. The balance is %(balance)s now.")
+    now = formats.money_text(held.balance if held else came.value.balance)
+    return redirect(request, "line_balance", line_id, toast=words % {"balance": now})
+
+
+def _recharge(line_id: int, values: dict[str, str]) -> operations.RechargeRef:
+    return operations.recharge(
+        line_id=line_id,
+        amount=acting.read_amount(values["amount"], profile().currency),
+        channel=values["channel"],
+        reference=values["reference"],
+        idempotency_key=values["key"],
+        at=clock.now(),
+    )
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    return {
+        "amount": request.POST.get("amount", "").strip(),
+        "channel": request.POST.get("channel", "cash"),
+        "reference": request.POST.get("reference", "").strip()[:140],
+        "key": request.POST.get("key") or uuid.uuid4().hex,
+    }
+
+
+def _page(request: HttpRequest, line_id: int, *, values: dict[str, str], errors: dict[str, str]) -> HttpResponse:
+    line = lines.line(line_id)
+    if line.payment != "prepaid":
+        raise Http404
+    context: dict[str, Any] = {
+        "line": line,
+        "name": ", ".join(line.identifiers) or line.number,
+        "customer": parties.customer(line.customer_id),
+        "held": queries.balance(line_id),
+        "entries": queries.entries(line_id, limit=100),
+        "currency": profile().currency,
+        "recharges": may(request.user, Permission.PAYMENT_TAKE) and line.status != "ceased",
+        "channels": [(channel, chips.chip_of("method", method).word) for channel, method in CHANNELS],
+        "values": values,
+        "errors": errors,
+    }
+    return render(request, "charging/balance.html", context, status=422 if errors else 200)
