@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 
+from django.utils.translation import gettext, pgettext
+
 from utenza.billing import sources
 from utenza.billing.models import Bill, BillRun, BillRunAccount
 from utenza.billing.operations.drafting import calculate_regular, save_draft
@@ -95,7 +97,11 @@ def start_calculation(*, run_id: int, at: datetime) -> None:
     if run.status == RunStatus.CALCULATING:
         return
     if RunStatus.CALCULATING not in RUN_MOVES[run.status]:
-        raise _not_ready(run, wish="calculated", way_out="its bills are approved; correct single ones by credit note")
+        raise _not_ready(
+            run,
+            wish=pgettext("bill run", "calculated"),
+            way_out=gettext("its bills are approved; correct single ones by credit note"),
+        )
     # Set-based, for runs of any size; the table of moves allows it from each of these states.
     BillRunAccount.objects.filter(run=run).update(
         status=RunAccountStatus.PLANNED, bill=None, hold_code="", hold_reason=""
@@ -168,7 +174,7 @@ def check_run(*, run_id: int, at: datetime) -> None:
     """
     run = BillRun.objects.select_for_update().get(pk=run_id)
     if run.status != RunStatus.CALCULATED:
-        raise _not_ready(run, wish="checked", way_out="calculate it first")
+        raise _not_ready(run, wish=pgettext("bill run", "checked"), way_out=gettext("calculate it first"))
     run.checked_at = at
     run.save(update_fields=["checked_at"])
     move(run, table=RUN_MOVES, to=RunStatus.CHECKED)
@@ -192,7 +198,7 @@ def approve(*, run_id: int, at: datetime, by: int | None = None) -> None:
         check_run(run_id=run_id, at=at)
         run.refresh_from_db()
     if run.status != RunStatus.CHECKED:
-        raise _not_ready(run, wish="approved", way_out="calculate and check it first")
+        raise _not_ready(run, wish=pgettext("bill run", "approved"), way_out=gettext("calculate and check it first"))
     run.approved_at, run.approved_by_id = at, by
     run.save(update_fields=["approved_at", "approved_by"])
     move(run, table=RUN_MOVES, to=RunStatus.APPROVED)
@@ -210,7 +216,7 @@ def start_issuing(*, run_id: int, at: datetime) -> None:
     if run.status in {RunStatus.ISSUING, RunStatus.ISSUED}:
         return
     if run.status != RunStatus.APPROVED:
-        raise _not_ready(run, wish="issued", way_out="have it approved first")
+        raise _not_ready(run, wish=pgettext("bill run", "issued"), way_out=gettext("have it approved first"))
     run.issue_date = max(run.cycle_date, local_date(at))
     run.save(update_fields=["issue_date"])
     move(run, table=RUN_MOVES, to=RunStatus.ISSUING)
