@@ -97,18 +97,6 @@ def _stay(
 
 
 def _base(row: Mapping[str, Any], stay: TariffStay | None, raw_version: int) -> dict[str, Any]:
-    kept = (
-        "month",
-        "bucket",
-        "line_id",
-        "started_at",
-        "event_id",
-        "day",
-        "kind",
-        "quantity",
-        "destination",
-        "b_number",
-    )
     period_start = None
     if stay is not None:
         period_start = billing_period_containing(

@@ -1,0 +1,118 @@
+"""A partition is rated whole, the same each time, and its totals are what bills read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from tests.factories.usage import call, metered_line
+from utenza.core.period import DayPeriod
+from utenza.infra.transactions import transaction
+from utenza.infra.work import drain_all
+from utenza.provisioning.queries import LineView
+from utenza.rating import operations, queries
+from utenza.usage import operations as usage
+from utenza.usage.records import UsageRecord
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
+
+FEBRUARY = DayPeriod(date(2026, 2, 1), date(2026, 3, 1))
+LATER = datetime(2026, 4, 3, 9, tzinfo=UTC)
+
+
+def _push(identity: str, *records: UsageRecord) -> None:
+    usage.push_batch(source="switch", identity=identity, records=records, at=LATER)
+    drain_all(at=LATER)
+
+
+def _on(day: int, month: int = 2, hour: int = 10) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+def _amounts(line: LineView, period: DayPeriod = FEBRUARY, version: int | None = None) -> dict[str, int]:
+    totals = queries.usage_totals([line.line_id], period, version)
+    return {f"{row.kind} {row.zone}".strip(): row.amount_micro for row in totals.rows}
+
+
+def test_usage_is_rated_by_the_tariff_of_its_day() -> None:
+    line = metered_line()
+    _push(
+        "b1",
+        call("1", line, _on(2), 90, number="4930123456"),
+        replace(call("2", line, _on(3), 2_500_000), kind="data", b_number=""),
+        replace(call("3", line, _on(4), 1), kind="sms"),
+    )
+    totals = queries.usage_totals([line.line_id], FEBRUARY)
+    assert [(row.kind, row.zone, row.events, row.quantity, row.unit, row.amount_micro) for row in totals.rows] == [
+        ("data", "", 1, 2_500_000, "octet", 30_000),
+        ("sms", "italy", 1, 1, "message", 100_000),
+        ("voice", "germany", 1, 90, "second", 450_000),
+    ]
+    assert all(row.tax_included and row.agreement_id and row.tariff_version_id for row in totals.rows)
+
+
+def test_an_allowance_is_used_up_before_anything_is_paid() -> None:
+    line = metered_line()
+    _push("b1", call("1", line, _on(2), 540), call("2", line, _on(3), 120))
+    assert _amounts(line) == {"voice italy": 60_000}
+    (allowance,) = queries.allowances_of_line(line.line_id, on_date=date(2026, 2, 3))
+    assert (allowance.used, allowance.granted) == (600, 600)
+
+
+def test_rating_again_changes_nothing() -> None:
+    line = metered_line()
+    _push("b1", call("1", line, _on(2), 700))
+    before = queries.usage_totals([line.line_id], FEBRUARY)
+    with transaction():
+        assert operations.call_for_month(month="2026-02") == 1
+    drain_all(at=LATER)
+    after = queries.usage_totals([line.line_id], FEBRUARY)
+    assert (after.rows, after.checksum) == (before.rows, before.checksum)
+
+
+def test_late_usage_takes_the_allowance_in_the_order_of_time() -> None:
+    line = metered_line()
+    _push("b1", call("1", line, _on(20), 600))
+    assert _amounts(line) == {"voice italy": 0}
+    _push("b2", call("2", line, _on(5), 60))
+    assert _amounts(line) == {"voice italy": 60_000}
+    assert [event.amount_micro for event in queries.usage_of_line(line.line_id, FEBRUARY)] == [60_000, 0]
+
+
+def test_a_pinned_version_is_read_as_it_was() -> None:
+    line = metered_line()
+    _push("b1", call("1", line, _on(2), 660))
+    billed = queries.usage_totals([line.line_id], FEBRUARY)
+    _push("b2", call("2", line, _on(5), 60))
+    again = queries.usage_totals([line.line_id], FEBRUARY, billed.version)
+    assert (again.rows, again.checksum, again.version) == (billed.rows, billed.checksum, billed.version)
+    assert _amounts(line) == {"voice italy": 120_000}
+
+
+def test_an_allowance_goes_on_over_the_end_of_a_month_within_a_billing_period() -> None:
+    line = metered_line(bill_day=15)
+    _push("b1", call("1", line, _on(20), 540), call("2", line, _on(5, month=3), 120))
+    march = DayPeriod(date(2026, 3, 1), date(2026, 4, 1))
+    assert _amounts(line, march) == {"voice italy": 60_000}
+    _push("b2", call("3", line, _on(25), 60))
+    assert _amounts(line, march) == {"voice italy": 120_000}
+
+
+def test_what_was_charged_in_real_time_is_not_priced_again() -> None:
+    line = metered_line()
+    charged = replace(
+        call("1", line, _on(2), 90),
+        line_id=line.line_id,
+        charged_micro=123,
+        charged_zone="italy",
+        charged_currency="EUR",
+    )
+    _push("b1", charged)
+    assert _amounts(line) == {"voice italy": 123}
+
+
+def test_lines_without_usage_have_no_totals() -> None:
+    totals = queries.usage_totals([1], FEBRUARY)
+    assert (totals.rows, totals.version, totals.checksum) == ((), None, "")
