@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from tests.factories.catalog import fibre_offer
 from tests.factories.parties import account_of, company_with_branches, person_customer
 from tests.web.serving import staff
 from utenza.application import operations as application
@@ -26,6 +27,7 @@ def build() -> dict[str, str]:
     with transaction():
         now = clock.now()
         customer, company, line_id, draft = _people(now)
+        offer = fibre_offer(at=now).offer_version_id
     return {
         "home": "/",
         "styleguide": "/styleguide/",
@@ -54,6 +56,8 @@ def build() -> dict[str, str]:
         "overdue": "/overdue/",
         "bills": "/bills/",
         "bill-runs": "/bill-runs/",
+        "offers": "/offers/",
+        "offer": f"/offers/{offer}/",
         "ledger": "/ledger/",
         "users": "/users/",
         "user-new": "/users/new/",
