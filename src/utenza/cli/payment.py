@@ -7,17 +7,9 @@ from datetime import UTC, date, datetime
 import click
 
 from utenza.cli import house
-from utenza.core.errors import N_, Refusal
 from utenza.core.money import Money
 
 METHODS = ("transfer", "direct_debit", "card", "cash")
-
-
-class AmountWrong(Refusal):
-    """An amount on the command line cannot be read."""
-
-    code = "amount-wrong"
-    text = N_("'%(value)s' is no amount: write it with a point and without a currency, such as 29.90.")
 
 
 @click.group()
@@ -60,7 +52,7 @@ def take(
     with audit.acting(None, username or "utenza payment take"), transaction():
         ref = operations.take_payment(
             account_id=account.account_id,
-            amount=_amount(amount, account.currency),
+            amount=Money.of(amount, account.currency),
             method=method,
             reference=reference,
             received_at=at if received is None else _start_of(received),
@@ -124,13 +116,6 @@ def list_payments(*, account_number: str, limit: int, as_json: bool) -> None:
         ],
         title="Payments",
     )
-
-
-def _amount(text: str, currency: str) -> Money:
-    try:
-        return Money.of(text, currency)
-    except (ValueError, ArithmeticError) as error:
-        raise AmountWrong(value=text) from error
 
 
 def _start_of(text: str) -> datetime:
