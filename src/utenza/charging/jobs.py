@@ -6,6 +6,7 @@ from datetime import datetime
 
 from utenza.charging import operations, queries
 from utenza.charging.sources import monthly_fee
+from utenza.core.errors import Refusal
 from utenza.core.events.ordering import AgreementChanged, AgreementEnded, AgreementStarted
 from utenza.infra.logs import get_logger
 from utenza.infra.outbox import hears
@@ -17,10 +18,15 @@ log = get_logger(__name__)
 
 @timed(every="day", at="05:00")
 def debit_fees(*, at: datetime) -> None:
-    """Debit the monthly fees that are owed, one transaction for each line."""
+    """Debit the monthly fees that are owed, one transaction for each line; one that is refused waits for tomorrow."""
     for line_id in queries.lines_that_owe(at):
-        with transaction():
-            outcome = operations.debit_fee(line_id=line_id, at=at)
+        try:
+            with transaction():
+                outcome = operations.debit_fee(line_id=line_id, at=at)
+        except Refusal as refusal:
+            # It is owed still, so the next day tries again; the other lines must not wait for it.
+            log.exception("fee refused", line_id=line_id, code=refusal.code)
+            continue
         log.info("fees debited", line_id=line_id, months=outcome.months, paid_up=outcome.paid_up)
 
 
