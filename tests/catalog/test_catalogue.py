@@ -78,6 +78,11 @@ class TestTheFile:
         document["tariffs"][0]["document"]["data"][0]["block"] = "1 parsec"
         assert refused_at(document) == {"tariffs.0.document.data[0].block"}
 
+    def test_cannot_sell_a_tariff_before_its_first_day(self, document: dict[str, Any]) -> None:
+        document["tariffs"][0]["valid_from"] = date(2025, 2, 1)
+        with pytest.raises(operations.CatalogueRefused, match=r"versions\.0\.tariff: .* valid only from 2025-02-01"):
+            operations.import_catalogue(document=document, at=AT)
+
     @pytest.mark.parametrize(
         ("text", "sentence"),
         [

@@ -120,7 +120,7 @@ def create_offer_version(*, offer: OfferSpec, version: VersionSpec, at: datetime
 
     A draft of that number is written anew. Safe to repeat.
 
-    :raises CatalogueRefused: if the version is not whole.
+    :raises CatalogueRefused: if the version is not whole, or its sale begins before its tariff may be used.
     :raises CatalogueContradiction: if this version was launched with other content, or the offer is another thing.
     :raises UnknownTariff: if its tariff was not created before.
     """
@@ -132,7 +132,7 @@ def create_offer_version(*, offer: OfferSpec, version: VersionSpec, at: datetime
     if found is not None and found.status != VersionStatus.DRAFT:
         _refuse_other_content(found, version, where)
         return _ref(found, offer.code)
-    values = _version_values(version)
+    values = _version_values(version, where)
     if found is None:
         row = OfferVersion.objects.create(offer_id=offer_id, version=version.version, **values)
     else:
@@ -272,27 +272,30 @@ def _ref(row: OfferVersion, code: str) -> OfferVersionRef:
     return OfferVersionRef(offer_version_id=row.pk, offer_id=row.offer_id, code=code, version=row.version)
 
 
-def _version_values(version: VersionSpec) -> dict[str, Any]:
+def _version_values(version: VersionSpec, where: str) -> dict[str, Any]:
     return {
         "valid_from": version.valid_from,
         "name_en": version.name_en,
         "name_it": version.name_it,
         "description_en": version.description_en,
         "description_it": version.description_it,
-        "tariff_version_id": _tariff_id(version.tariff),
+        "tariff_version_id": _tariff_id(version, where),
         "network_profile": version.network_profile,
         "minimum_term_months": version.minimum_term_months,
         "notice_days": version.notice_days,
     }
 
 
-def _tariff_id(reference: str | None) -> int | None:
-    if reference is None:
+def _tariff_id(version: VersionSpec, where: str) -> int | None:
+    if version.tariff is None:
         return None
-    code, _, number = reference.partition("/")
-    found = TariffVersion.objects.filter(code=code, version=int(number) if number.isdigit() else 0).first()
+    code, _, number = version.tariff.partition("/")
+    found = TariffVersion.objects.filter(code=code, version=int(number) if number.isdecimal() else 0).first()
     if found is None:
-        raise UnknownTariff(field="tariff", tariff=reference)
+        raise UnknownTariff(field="tariff", tariff=version.tariff)
+    if found.valid_from > version.valid_from:
+        reason = f"tariff {version.tariff} is valid only from {found.valid_from.isoformat()}"
+        raise CatalogueRefused(faults=[Fault(f"{where}.tariff", reason)])
     return found.pk
 
 
@@ -328,7 +331,7 @@ def _write_money(row: OfferVersion, version: VersionSpec) -> None:
 
 
 def _refuse_other_content(row: OfferVersion, version: VersionSpec, where: str) -> None:
-    for name, value in _version_values(version).items():
+    for name, value in _version_values(version, where).items():
         if getattr(row, name) != value:
             raise CatalogueContradiction(path=f"{where}.{name}", reason=f"it was launched with '{getattr(row, name)}'")
     prices = [
