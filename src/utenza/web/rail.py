@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from utenza.infra.permissions import Permission, may
 from utenza.web import waiting
@@ -34,15 +35,15 @@ class Entry:
 
 SECTIONS: dict[str, str | Promise] = {
     "start": "",
-    "acquire": _("Acquire"),
-    "serve": _("Serve"),
-    "use": _("Use"),
-    "bill": _("Bill"),
-    "collect": _("Collect"),
-    "care": _("Care"),
-    "keep": _("Keep"),
-    "network": _("Network"),
-    "set_up": _("Set up"),
+    "acquire": pgettext_lazy("rail", "Acquire"),
+    "serve": pgettext_lazy("rail", "Serve"),
+    "use": pgettext_lazy("rail", "Use"),
+    "bill": pgettext_lazy("rail", "Bill"),
+    "collect": pgettext_lazy("rail", "Collect"),
+    "care": pgettext_lazy("rail", "Care"),
+    "keep": pgettext_lazy("rail", "Keep"),
+    "network": pgettext_lazy("rail", "Network"),
+    "set_up": pgettext_lazy("rail", "Set up"),
 }
 P = Permission
 ENTRIES: tuple[Entry, ...] = (
