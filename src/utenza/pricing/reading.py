@@ -37,6 +37,9 @@ class _PlainLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key_node, _value in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                line = key_node.start_mark.line + 1
+                raise TariffRefused(problems=((f"line {line}", "a name is a word"),))
             if key_node.value in seen:
                 raise TariffRefused(
                     problems=((f"line {key_node.start_mark.line + 1}", f"'{key_node.value}' is written twice"),)
