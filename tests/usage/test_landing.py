@@ -10,10 +10,12 @@ import pytest
 
 from tests.factories.provisioning import active_line
 from tests.factories.usage import call
+from utenza.infra import usage_store as store
 from utenza.infra.work import drain_all
 from utenza.provisioning import queries as provisioning
-from utenza.usage import operations, queries, store
+from utenza.usage import operations, queries
 from utenza.usage.collectors import file
+from utenza.usage.tables import RAW_SCHEMA
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
 
@@ -64,7 +66,7 @@ def test_a_raw_commit_that_was_written_is_not_written_again() -> None:
     line = _line()
     operations.push_batch(source="charging", identity="b1", records=[call("1", line, AT, 30)], at=LATER)
     operations._assign(LATER)
-    table = store.open_table("raw", store.RAW_SCHEMA)
+    table = store.open_table("raw", RAW_SCHEMA)
     batch = operations.Batch.objects.get()
     events = operations.unpack(batch.content).with_columns(batch_id=operations.pl.lit(batch.pk))
     store.append_once(table, events, app_id=operations.RAW_APP, number=1)  # and then the process died

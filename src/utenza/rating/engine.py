@@ -15,7 +15,7 @@ from utenza.core.period import billing_period_containing
 from utenza.ordering.queries import TariffStay
 from utenza.pricing import CompiledTariff, Counters, EventColumns, Status, price_events
 from utenza.pricing.columns import KIND_OF_NAME, ZONE_HINT_MAX, digits_column
-from utenza.usage.store import RATED_SCHEMA
+from utenza.rating.tables import RATED_SCHEMA
 
 NO_TARIFF = "no_tariff"
 CHARGED = "charged"

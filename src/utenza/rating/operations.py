@@ -12,6 +12,7 @@ from django.db.models import F
 
 from utenza.catalog import queries as catalog
 from utenza.core.events.rating import UsageRated
+from utenza.infra import usage_store as store
 from utenza.infra.outbox import announce
 from utenza.infra.transactions import demands_transaction, transaction
 from utenza.infra.work import wake
@@ -19,8 +20,8 @@ from utenza.ordering import queries as ordering
 from utenza.provisioning import queries as provisioning
 from utenza.rating.engine import CHARGED, PRICED, Closing, CounterKey, Rated, rate_events
 from utenza.rating.models import Allowance, Partition, UsageTotal
+from utenza.rating.tables import RATED_SCHEMA
 from utenza.usage import queries as usage
-from utenza.usage import store
 
 __all__ = ["call_for", "call_for_line", "call_for_month", "rate_next"]
 
@@ -78,7 +79,7 @@ def _rate(partition: Partition, at: datetime) -> None:
         opening=_opening(partition),
         raw_version=raw.version,
     )
-    table = store.open_table("rated", store.RATED_SCHEMA)
+    table = store.open_table("rated", RATED_SCHEMA)
     version = store.replace_partition(table, rated.events, month=partition.month, bucket=partition.bucket)
     _replace_totals(partition, rated)
     if _replace_allowances(partition, rated.closing):

@@ -11,10 +11,11 @@ import polars as pl
 from django.db.models import F, Max, Sum
 
 from utenza.core.period import DayPeriod
+from utenza.infra import usage_store as store
 from utenza.provisioning import queries as provisioning
 from utenza.rating.engine import CHARGED, PRICED
 from utenza.rating.models import Allowance, Partition, UsageTotal
-from utenza.usage import store
+from utenza.rating.tables import RATED_SCHEMA
 
 __all__ = [
     "AllowanceView",
@@ -114,7 +115,7 @@ def usage_of_line(line_id: int, period: DayPeriod, *, limit: int = 500) -> list[
     if not line:
         return []
     frame = (
-        store.read(store.open_table("rated", store.RATED_SCHEMA), buckets=[line[0].bucket])
+        store.read(store.open_table("rated", RATED_SCHEMA), buckets=[line[0].bucket])
         .filter(pl.col("month").is_between(pl.lit(f"{period.start:%Y-%m}"), pl.lit(f"{period.last_day:%Y-%m}")))
         .filter(pl.col("line_id") == line_id, pl.col("day") >= period.start, pl.col("day") < period.end)
         .collect()
@@ -180,7 +181,7 @@ _KEYS = ("line_id", "agreement_id", "kind", "zone", "tariff_version_id", "tax_in
 
 
 def _rows_at(line_ids: Collection[int], period: DayPeriod, version: int) -> list[UsageTotalRow]:
-    table = store.open_table("rated", store.RATED_SCHEMA)
+    table = store.open_table("rated", RATED_SCHEMA)
     table.load_as_version(version)
     found = (
         store.read(table)

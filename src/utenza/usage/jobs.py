@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import psycopg
+
 from utenza.infra.logs import get_logger
 from utenza.infra.timed import timed
 from utenza.infra.work import register_drain
+from utenza.provisioning import queries as provisioning
 from utenza.usage import operations
 from utenza.usage.collectors import file, radius
 from utenza.usage.models import Source
@@ -25,7 +28,12 @@ def collect(*, at: datetime) -> None:
         except OSError:
             _log.error("usage_collection_failed", source=source.code, exc_info=True)
             failed.append(source.code)
-    radius.collect_all(at=at)
+    for access in provisioning.element_access(kind="freeradius"):
+        try:
+            radius.collect(access, at=at)
+        except psycopg.Error:
+            _log.error("usage_collection_failed", source=access.code, exc_info=True)
+            failed.append(access.code)
     if failed:
         raise CollectionFailed(", ".join(failed))
 

@@ -16,7 +16,7 @@ from utenza.provisioning import queries as provisioning
 from utenza.usage.keys import keys_for_writing, seal
 from utenza.usage.records import UsageRecord, event_id_of, priced_digits
 from utenza.usage.states import Reason
-from utenza.usage.store import RAW_SCHEMA
+from utenza.usage.tables import RAW_SCHEMA
 
 Held = tuple[dict[str, Any], Reason]
 # A clock of the network may run ahead of ours a little; more is no time of usage.

@@ -14,16 +14,18 @@ from django.db import connection
 
 from utenza.core.errors import N_, Refusal
 from utenza.core.events.usage import UsageLanded
+from utenza.infra import usage_store as store
 from utenza.infra.operator import time_zone
 from utenza.infra.outbox import announce
 from utenza.infra.states import move
 from utenza.infra.transactions import demands_transaction, transaction
 from utenza.infra.work import wake
-from utenza.usage import keys, store
+from utenza.usage import keys
 from utenza.usage.landing import Held, as_texts, events_of, pack, unpack
 from utenza.usage.models import Batch, Quarantined, RawCommit, Source
 from utenza.usage.records import FIELDS, RecordDeclined, UsageRecord, read_record
 from utenza.usage.states import BATCH_MOVES, QUARANTINE_MOVES, BatchStatus, QuarantineStatus, SourceKind
+from utenza.usage.tables import RAW_SCHEMA
 
 __all__ = [
     "BatchRef",
@@ -215,8 +217,8 @@ def _write(commit: RawCommit, at: datetime) -> int:
         for batch in batches
         if batch.content is not None
     ]
-    events = pl.concat(frames) if frames else pl.DataFrame(schema=store.RAW_SCHEMA)
-    table = store.open_table("raw", store.RAW_SCHEMA)
+    events = pl.concat(frames) if frames else pl.DataFrame(schema=RAW_SCHEMA)
+    table = store.open_table("raw", RAW_SCHEMA)
     fresh = _without_known(events, table, batches)
     commit.raw_version = store.append_once(table, fresh, app_id=RAW_APP, number=commit.number)
     commit.written_at = at

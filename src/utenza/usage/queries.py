@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 from django.db.models import Count, Sum
 
-from utenza.usage import store
+from utenza.infra import usage_store as store
 from utenza.usage.keys import keys_for_reading, unseal
 from utenza.usage.models import Batch, Quarantined, Source
 from utenza.usage.states import BatchStatus, QuarantineStatus
+from utenza.usage.tables import RAW_SCHEMA
 
 __all__ = [
     "QuarantinedView",
@@ -112,14 +113,14 @@ def quarantined(*, limit: int = 200) -> list[QuarantinedView]:
 
 def raw_usage(*, month: str, bucket: int) -> RawUsage:
     """Return what the raw table holds of a month and bucket now, by line, start and event."""
-    table = store.open_table("raw", store.RAW_SCHEMA)
+    table = store.open_table("raw", RAW_SCHEMA)
     events = store.read(table, month=month, buckets=[bucket]).collect().sort("line_id", "started_at", "event_id")
     return RawUsage(events, int(table.version()))
 
 
 def raw_partitions(month: str) -> list[int]:
     """Return the buckets that hold usage of a month."""
-    table = store.open_table("raw", store.RAW_SCHEMA)
+    table = store.open_table("raw", RAW_SCHEMA)
     return sorted(store.read(table, month=month).select("bucket").unique().collect()["bucket"].to_list())
 
 

@@ -23,8 +23,8 @@ from utenza.usage.models import SessionPosition, Source
 from utenza.usage.records import UsageRecord
 from utenza.usage.states import SourceKind
 
-# Rows committed late, or by a server whose clock is behind, still lie within this of what was seen last.
-OVERLAP = timedelta(hours=2)
+# Rows committed late, or kept back by a device or a server that was cut off, lie within this of what was seen last.
+OVERLAP = timedelta(days=3)
 ROWS_A_CHUNK = 5_000
 
 
@@ -38,11 +38,6 @@ class Session:
     octets: int
     seconds: int
     closed: bool
-
-
-def collect_all(*, at: datetime) -> int:
-    """Collect from every FreeRADIUS that is switched on; return how many observations brought usage."""
-    return sum(collect(access, at=at) for access in provisioning.element_access(kind="freeradius"))
 
 
 def collect(access: provisioning.ElementAccess, *, at: datetime) -> int:

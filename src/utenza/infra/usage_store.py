@@ -17,55 +17,7 @@ _CONFIGURATION = {
     "delta.logRetentionDuration": "interval 400 days",
     "delta.deletedFileRetentionDuration": "interval 400 days",
 }
-_INSTANT = pl.Datetime("us", "UTC")
-
-RAW_SCHEMA: dict[str, Any] = {
-    "month": pl.String,
-    "bucket": pl.Int32,
-    "line_id": pl.Int64,
-    "started_at": _INSTANT,
-    "event_id": pl.Int64,
-    "day": pl.Date,
-    "kind": pl.String,
-    "quantity": pl.Int64,
-    "destination": pl.String,
-    "zone_hint": pl.String,
-    "reverses": pl.Int64,
-    "a_identifier": pl.String,
-    "b_number": pl.String,
-    "service_id": pl.Int64,
-    "source": pl.String,
-    "batch_id": pl.Int64,
-    "received_at": _INSTANT,
-    "charged_micro": pl.Int64,
-    "charged_zone": pl.String,
-    "charged_tariff_version_id": pl.Int64,
-    "charged_currency": pl.String,
-}
-
-RATED_SCHEMA: dict[str, Any] = {
-    "month": pl.String,
-    "bucket": pl.Int32,
-    "line_id": pl.Int64,
-    "started_at": _INSTANT,
-    "event_id": pl.Int64,
-    "day": pl.Date,
-    "kind": pl.String,
-    "quantity": pl.Int64,
-    "destination": pl.String,
-    "b_number": pl.String,
-    "agreement_id": pl.Int64,
-    "tariff_version_id": pl.Int64,
-    "period_start": pl.Date,
-    "zone": pl.String,
-    "charged_quantity": pl.Int64,
-    "allowance_used": pl.Int64,
-    "amount_micro": pl.Int64,
-    "currency": pl.String,
-    "tax_included": pl.Boolean,
-    "status": pl.String,
-    "raw_version": pl.Int64,
-}
+INSTANT = pl.Datetime("us", "UTC")
 
 
 def folder(name: str) -> Path:
