@@ -11,6 +11,7 @@ import pytest
 from tests.factories.owed import issued_bill, line_in_force
 from tests.factories.parties import person_with_account
 from tests.factories.provisioning import technicians_confirm
+from utenza.billing import operations as billing
 from utenza.billing import queries as bills
 from utenza.core.events.payments import PaymentAllocated
 from utenza.core.money import Money
@@ -131,12 +132,14 @@ class TestPaying:
         [case] = queries.cases_of_customer(debtor.customer_id)
         assert (case.status, case.overdue_micro) == ("cleared", 0)
         assert OutboxEvent.objects.filter(name="overdue.debt_cleared").count() == 1
+        assert Dispatch.objects.filter(template="services_restored").count() == 1
 
     def test_lifts_the_reason_of_debt_alone(self, debtor: Debtor) -> None:
         debtor.climb(5, 15, 30, 40)
         provisioning.suspend(line_id=debtor.lines[0], reason="fraud", at=debtor.late(40))
         debtor.pays("60", days=41)
         assert network.line(debtor.lines[0]).bar_reasons == {"fraud"}
+        assert not Dispatch.objects.filter(template="services_restored").exists()
 
     def test_gives_nothing_back_for_a_part(self, debtor: Debtor) -> None:
         debtor.climb(5, 15, 30)
@@ -163,3 +166,29 @@ class TestPaying:
         debtor.pays("60", days=41)
         assert debtor.barred()[1] is False
         assert queries.open_case_count() == 0
+
+
+# What each trigger makes of each state, with the debt paid or not; a case that is cleared is never opened again.
+OUTCOMES = {
+    ("open", "climb", True): "cleared",
+    ("open", "climb", False): "open",
+    ("open", "settle", True): "cleared",
+    ("open", "settle", False): "open",
+    ("cleared", "climb", True): "cleared",
+    ("cleared", "settle", True): "cleared",
+}
+
+
+@pytest.mark.parametrize(("state", "trigger", "paid"), OUTCOMES)
+def test_every_state_meets_every_trigger(debtor: Debtor, state: str, trigger: str, paid: bool) -> None:
+    debtor.climb(5)
+    if paid:
+        [bill] = bills.open_bills(debtor.account_id)
+        billing.settle_bill(bill_id=bill.bill_id, amount_micro=bill.open_micro, reference="test", at=debtor.late(6))
+    if state == "cleared":
+        operations.settle(account_id=debtor.account_id, at=debtor.late(6))
+    if trigger == "climb":
+        debtor.climb(7)
+    else:
+        operations.settle(account_id=debtor.account_id, at=debtor.late(7))
+    assert [case.status for case in queries.cases_of_customer(debtor.customer_id)] == [OUTCOMES[state, trigger, paid]]

@@ -13,6 +13,7 @@ from tests.factories.parties import account_of, company_with_branches, person_wi
 from tests.factories.provisioning import technicians_confirm
 from utenza.billing import queries as bills
 from utenza.core.events.provisioning import ServiceCeased
+from utenza.delivery.models import Dispatch
 from utenza.infra.models import OutboxEvent
 from utenza.infra.states import ForbiddenMove
 from utenza.ordering import queries as agreements
@@ -70,6 +71,8 @@ class TestTheRequest:
         assert queries.due_terminations(date(2026, 1, 24)) == []
         assert queries.due_terminations(DAY) == [termination_id]
         assert {row.status for row in agreements.agreements_of(leaver.customer_id)} == {"active"}
+        [letter] = Dispatch.objects.filter(template="termination_confirmed")
+        assert letter.data == {"effective_date": "2026-01-25"}
 
     @pytest.mark.parametrize(
         ("more", "refusal"),

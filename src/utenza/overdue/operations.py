@@ -177,9 +177,19 @@ def _lines(account_id: int) -> Sequence[int]:
 
 
 def _clear(*, case: OverdueCase, customer_id: int, at: datetime) -> None:
-    for line_id in _lines(case.account_id):
-        if DEBT in network.line(line_id).bar_reasons:
-            provisioning.resume(line_id=line_id, reason=DEBT, at=at)
+    barred = [line_id for line_id in _lines(case.account_id) if DEBT in network.line(line_id).bar_reasons]
+    for line_id in barred:
+        provisioning.resume(line_id=line_id, reason=DEBT, at=at)
+    # A line that another reason still closes does not work again: nothing is promised then.
+    if barred and not any(network.line(line_id).bar_reasons for line_id in barred):
+        delivery.send_letter(
+            customer_id=customer_id,
+            account_id=case.account_id,
+            template="services_restored",
+            data={},
+            key=f"overdue:{case.pk}:restored",
+            at=at,
+        )
     case.cleared_at = at
     case.overdue_micro = 0
     case.save(update_fields=["cleared_at", "overdue_micro"])

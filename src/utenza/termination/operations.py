@@ -10,6 +10,7 @@ from django.db.models import Q
 from utenza.billing import operations as billing
 from utenza.core.errors import N_, Refusal
 from utenza.core.events.termination import TerminationCompleted, TerminationRequested
+from utenza.delivery import operations as delivery
 from utenza.infra.operator import local_date
 from utenza.infra.outbox import announce
 from utenza.infra.states import move
@@ -54,7 +55,7 @@ def request_termination(
     """Take down that a line, or with `line_id` None everything a customer has, ends on a day; return its id.
 
     Everything is what the node and every node below it have. `effective_date` is the first day not charged. Services
-    stay as they are until then.
+    stay as they are until then; a letter confirms the day.
 
     :raises TerminationReasonUnknown: if the reason is not known.
     :raises TerminationInThePast: if the day lies before today.
@@ -79,6 +80,13 @@ def request_termination(
         requested_at=at,
         effective_date=effective_date,
         requested_by=by,
+    )
+    delivery.send_letter(
+        customer_id=customer_id,
+        template="termination_confirmed",
+        data={"effective_date": effective_date},
+        key=f"termination:{termination.pk}",
+        at=at,
     )
     announce(
         TerminationRequested(
