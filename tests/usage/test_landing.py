@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.factories.provisioning import active_line
@@ -15,6 +16,8 @@ from utenza.infra.work import drain_all
 from utenza.provisioning import queries as provisioning
 from utenza.usage import operations, queries
 from utenza.usage.collectors import file
+from utenza.usage.landing import unpack
+from utenza.usage.models import Batch
 from utenza.usage.tables import RAW_SCHEMA
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
@@ -67,8 +70,9 @@ def test_a_raw_commit_that_was_written_is_not_written_again() -> None:
     operations.push_batch(source="charging", identity="b1", records=[call("1", line, AT, 30)], at=LATER)
     operations._assign(LATER)
     table = store.open_table("raw", RAW_SCHEMA)
-    batch = operations.Batch.objects.get()
-    events = operations.unpack(batch.content).with_columns(batch_id=operations.pl.lit(batch.pk))
+    batch = Batch.objects.get()
+    assert batch.content is not None
+    events = unpack(batch.content).with_columns(batch_id=pl.lit(batch.pk, dtype=pl.Int64))
     store.append_once(table, events, app_id=operations.RAW_APP, number=1)  # and then the process died
     _land()
     assert queries.raw_usage(month="2026-02", bucket=line.bucket).events.height == 1
