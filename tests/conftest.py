@@ -22,6 +22,9 @@ from tests.harness import server as harness
 pytest_plugins = ("tests.lab.fixtures",)
 
 settings.register_profile("utenza", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "soak", parent=settings.get_profile("utenza"), max_examples=20_000, suppress_health_check=list(HealthCheck)
+)
 settings.load_profile("utenza")
 
 
