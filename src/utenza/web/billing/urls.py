@@ -9,6 +9,7 @@ from utenza.web.billing import views
 urlpatterns = [
     path("bills/", views.bills, name="bills"),
     path("bills/<int:bill_id>/", views.bill, name="bill"),
+    path("bills/<int:bill_id>/pdf/", views.pdf, name="bill_pdf"),
     path("bills/<int:bill_id>/lines/<int:bill_line_id>/", views.explain, name="bill_line"),
     path("bill-runs/", views.runs, name="bill_runs"),
     path("bill-runs/plan/", views.plan, name="bill_run_plan"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from utenza.billing import operations, queries
 from utenza.core.errors import Refusal
 from utenza.core.money import Money
+from utenza.delivery import queries as delivery
 from utenza.infra import clock
 from utenza.infra.operator import profile
 from utenza.infra.permissions import Permission, may
@@ -42,6 +43,16 @@ def bill(request: HttpRequest, bill_id: int) -> HttpResponse:
         "pays": may(request.user, Permission.PAYMENT_TAKE) and found.open_micro > 0,
     }
     return render(request, "billing/bill.html", context)
+
+
+@require_GET
+@requires(Permission.BILL_VIEW)
+def pdf(request: HttpRequest, bill_id: int) -> HttpResponse:  # noqa: ARG001 - every view is told its request
+    """Give a bill's document, as it was sent or as it would be."""
+    name, content = delivery.bill_pdf(bill_id)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}"'
+    return answer
 
 
 @require_GET
