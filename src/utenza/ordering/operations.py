@@ -28,10 +28,12 @@ from utenza.infra.states import move
 from utenza.infra.transactions import demands_transaction
 from utenza.ordering.models import Agreement, AgreementVersion, Order
 from utenza.ordering.queries import UnknownAgreement, UnknownOrder
-from utenza.ordering.rules import ItemSpec, OfferFacts, check_items
+from utenza.ordering.queries import agreement as agreement_view
+from utenza.ordering.rules import ItemSpec, OfferFacts, check_change, check_items, check_offer
 from utenza.ordering.states import AGREEMENT_MOVES, ORDER_MOVES, AgreementStatus, OrderStatus
 from utenza.parties import operations as parties
 from utenza.parties import queries as people
+from utenza.parties.queries import CustomerView
 from utenza.provisioning import operations as provisioning
 from utenza.provisioning import queries as network
 from utenza.provisioning.rules import ServiceSpec
@@ -74,6 +76,11 @@ class AgreementNotInForce(Refusal):
 class ChangeInThePast(Refusal):
     code = "change_in_the_past"
     text = N_("An agreement cannot be changed before it began (%(start_date)s): choose a later day.")
+
+
+class ChangeAhead(Refusal):
+    code = "change_ahead"
+    text = N_("%(from_date)s lies ahead: ask for the change on that day, since the network changes at once.")
 
 
 class OrderIsDone(Refusal):
@@ -252,12 +259,15 @@ def cancel_order(*, order_id: int, reason: str, at: datetime) -> None:
 def change_offer(*, agreement_id: int, offer_version_id: int, from_date: date, at: datetime) -> None:
     """Hold an agreement in another offer version from a day on, and tell the network its profile.
 
-    Safe to repeat: a change that stands already changes nothing.
+    The day is today or a past one since which the customer was promised the change. Safe to repeat: a change that
+    stands already changes nothing.
 
     :raises UnknownAgreement: if there is none.
     :raises AgreementNotInForce: if it is not active.
     :raises ChangeInThePast: if the day lies before the present stretch began.
-    :raises OfferNotOnSale: if the version is not sold on that day.
+    :raises ChangeAhead: if the day has not come yet.
+    :raises OfferNotOnSale, OfferForOthers, CreditClassForbids: if the customer cannot have the offer.
+    :raises ChangeUnfit, PlanUnfit: if it cannot take the place of the present one.
     """
     row = _locked(agreement_id)
     if row.status != AgreementStatus.ACTIVE:
@@ -269,16 +279,18 @@ def change_offer(*, agreement_id: int, offer_version_id: int, from_date: date, a
         return
     if from_date < present.from_date:
         raise ChangeInThePast(field="from_date", start_date=present.from_date.isoformat())
+    if from_date > local_date(at):
+        raise ChangeAhead(field="from_date", from_date=from_date.isoformat())
     offer = catalog.offer_version(offer_version_id)
-    facts = _facts(offer, on_date=local_date(at))
-    check_items(
-        items=[ItemSpec(offer_version_id, parent=None)],
-        offers={offer_version_id: facts},
-        credit_class=people.customer(row.customer_id).credit_class,
-    )
-    present.to_date = from_date
-    present.save(update_fields=["to_date"])
-    AgreementVersion.objects.create(agreement=row, offer_version_id=offer_version_id, from_date=from_date)
+    _check_change(row, present=present, offer=offer, on_date=local_date(at))
+    if from_date == present.from_date:
+        # No day was lived in the present version: it is replaced, since a stretch without days tells nothing.
+        present.offer_version_id = offer_version_id
+        present.save(update_fields=["offer_version"])
+    else:
+        present.to_date = from_date
+        present.save(update_fields=["to_date"])
+        AgreementVersion.objects.create(agreement=row, offer_version_id=offer_version_id, from_date=from_date)
     if offer.network_profile and row.line_id is not None:
         provisioning.modify_profile(line_id=row.line_id, profile=offer.network_profile, at=at, kind=offer.service_kind)
     announce(
@@ -347,8 +359,7 @@ def _place(
         raise CustomerBlocked(customer=customer.name, reason=block.reason)
     offers = {item.offer_version_id: catalog.offer_version(item.offer_version_id) for item in items}
     facts = {number: _facts(offer, on_date=local_date(at)) for number, offer in offers.items()}
-    root = customer if customer.root_id == customer_id else people.customer(customer.root_id)
-    check_items(items=items, offers=facts, credit_class=customer.credit_class or root.credit_class)
+    check_items(items=items, offers=facts, credit_class=_credit_class(customer), customer_kind=customer.kind)
     payer = _payer(customer_id=customer_id, account_id=account_id, facts=list(facts.values()))
     order = Order.objects.create(
         number=next_code(series="order", prefix="O", width=8),
@@ -417,6 +428,30 @@ def _agree(
     return agreement
 
 
+def _check_change(row: Agreement, *, present: AgreementVersion, offer: OfferVersionView, on_date: date) -> None:
+    customer = people.customer(row.customer_id)
+    facts = _facts(offer, on_date=on_date)
+    check_offer(offer=facts, credit_class=_credit_class(customer), customer_kind=customer.kind)
+    addons = Agreement.objects.filter(parent=row, status__in=[AgreementStatus.PENDING, AgreementStatus.ACTIVE])
+    check_change(
+        present=_facts(catalog.offer_version(present.offer_version_id), on_date=on_date),
+        offer=facts,
+        plan=None if row.parent_id is None else _held(row.parent_id, on_date=on_date),
+        addons=[_held(addon_id, on_date=on_date) for addon_id in addons.order_by("pk").values_list("pk", flat=True)],
+    )
+
+
+def _held(agreement_id: int, *, on_date: date) -> OfferFacts:
+    return _facts(catalog.offer_version(agreement_view(agreement_id).offer_version_id), on_date=on_date)
+
+
+def _credit_class(customer: CustomerView) -> str:
+    """Return the class of a node, which is its company's where the node has none of its own."""
+    if customer.credit_class or customer.root_id == customer.customer_id:
+        return customer.credit_class
+    return people.customer(customer.root_id).credit_class
+
+
 def _payer(*, customer_id: int, account_id: int | None, facts: Sequence[OfferFacts]) -> int | None:
     if all(fact.payment == "prepaid" for fact in facts):
         return None
@@ -430,8 +465,11 @@ def _facts(offer: OfferVersionView, *, on_date: date) -> OfferFacts:
         offer_version_id=offer.offer_version_id,
         code=offer.code,
         name=offer.name_en,
+        market=offer.market,
+        service_kind=offer.service_kind,
         kind=offer.kind,
         payment=offer.payment,
+        audience=offer.audience,
         requires=tuple(offer.requires),
         on_sale=offer.status == "launched"
         and offer.valid_from <= on_date
