@@ -190,7 +190,8 @@ def _customers_recharge(*, story: Story, day: date, at: datetime) -> None:
 
 def _recharge(*, story: Story, index: int, amount: str, at: datetime) -> None:
     for line_id in story.lines_of[index]:
-        key = f"demo:recharge:{line_id}:{at.date().isoformat()}"
+        # Who arrives on a day of recharging recharges twice on it: the first sum, then the usual one.
+        key = f"demo:recharge:{line_id}:{at.date().isoformat()}:{amount}"
         with transaction():
             charging.recharge(
                 line_id=line_id,

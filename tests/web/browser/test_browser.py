@@ -54,7 +54,11 @@ class TestEveryPage:
 class TestTheKeyboard:
     def test_searches_goes_and_opens(self, visit: Visit, pages: dict[str, str]) -> None:
         page = visit()
-        page.keyboard.press("/")
+        for _ in range(50):  # until the script listens: what is typed before would be taken for other keys
+            page.keyboard.press("/")
+            if page.evaluate("document.activeElement.matches('input')"):
+                break
+            page.wait_for_timeout(100)
         page.keyboard.type("Bellandi")
         page.wait_for_selector("#found .hits a")
         page.keyboard.press("ArrowDown")
