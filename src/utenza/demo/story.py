@@ -190,6 +190,8 @@ def _customers_recharge(*, story: Story, day: date, at: datetime) -> None:
 
 def _recharge(*, story: Story, index: int, amount: str, at: datetime) -> None:
     for line_id in story.lines_of[index]:
+        if all(service.desired_state == "ceased" for service in network.line(line_id).services):
+            continue  # its customer has left
         # Who arrives on a day of recharging recharges twice on it: the first sum, then the usual one.
         key = f"demo:recharge:{line_id}:{at.date().isoformat()}:{amount}"
         with transaction():
