@@ -57,7 +57,7 @@ def person_facts(n: int | None = None) -> PersonFacts:
 def vat_number(n: int | None = None) -> str:
     """Return the n-th invented VAT number, with the office of Rome and a right check digit."""
     n = next(_serial) if n is None else n
-    body = f"{n % 10_000_000:07d}058"
+    body = f"{n % 9_999_999 + 1:07d}058"  # no number begins with seven zeros
     doubled = sum(sum(divmod(2 * int(digit), 10)) for digit in body[1::2])
     return body + str(-(doubled + sum(int(digit) for digit in body[0::2])) % 10)
 

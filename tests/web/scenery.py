@@ -71,11 +71,11 @@ def build() -> dict[str, str]:
 
 def _people(now: datetime) -> tuple[int, int, int, int]:
     long_ago = datetime(2026, 2, 3, 9, tzinfo=UTC)
-    ref = person_customer(at=long_ago)
+    ref = person_customer(n=0, at=long_ago)  # Giulia Bellandi, whatever other tests made before
     account_of(ref, at=long_ago)
     parties.assign_credit_class(customer_id=ref.customer_id, credit_class="B", at=long_ago)
-    for _ in range(6):
-        account_of(person_customer(at=long_ago), at=long_ago)
+    for n in range(1, 7):
+        account_of(person_customer(n=n, at=long_ago), at=long_ago)
     company = company_with_branches(at=long_ago)
     provisioning.add_number_range(kind="voice", first="390612340000", last="390612340020", at=long_ago, area="06")
     line = provisioning.create_line(

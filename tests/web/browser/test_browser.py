@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = [pytest.mark.lab("chromium"), pytest.mark.xdist_group("browser")]
 Visit = Callable[..., "Page"]
@@ -72,6 +72,17 @@ class TestTheKeyboard:
         page.keyboard.press("j")
         page.keyboard.press("Enter")
         page.wait_for_url("**/customers/*/")
+
+    def test_searches_for_what_was_typed_before_the_scripts_came(self, visit: Visit) -> None:
+        page = visit()
+        held: list[Route] = []
+        page.route("**/htmx-2.min.js", lambda route: held.append(route))  # noqa: PLW0108 - the driver marks what it calls
+        page.goto("/customers/", wait_until="commit")
+        page.locator("#search").press_sequentially("Bellandi")
+        assert page.locator("#found .hits").count() == 0
+        page.wait_for_function("document.querySelector('#search').value === 'Bellandi'")
+        held[0].continue_()
+        page.wait_for_selector("#found .hits a:has-text('Bellandi')")
 
     def test_explains_itself(self, visit: Visit) -> None:
         page = visit()

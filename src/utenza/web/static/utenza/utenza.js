@@ -3,6 +3,7 @@ import "./keys.js";
 import "./rows.js";
 import "./drafts.js";
 import "./needs.js";
+import "./early.js";
 import { toast, words } from "./toasts.js";
 
 // Drawer
