@@ -1,7 +1,9 @@
-"""A worker for the tests to kill: it hears one event and drains one table, and announces as it goes."""
+"""A worker for the tests to kill: it hears one event, drains one table, has a task and a timed job."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from datetime import UTC, datetime
 
@@ -12,7 +14,7 @@ django.setup()
 from django.db import connection  # noqa: E402 - the settings come first
 
 from tests.infra.ringing import Rang  # noqa: E402
-from utenza.infra import outbox, worker  # noqa: E402
+from utenza.infra import outbox, tasks, timed, worker  # noqa: E402
 from utenza.infra.transactions import transaction  # noqa: E402
 from utenza.infra.work import register_drain  # noqa: E402
 
@@ -40,8 +42,23 @@ def drain(*, at: datetime) -> int:
     return 1
 
 
+def note(word: str) -> None:
+    """Note a word, unless this process is to be killed in the middle of its work."""
+    if os.environ.get("KILL_AT") == word:
+        os.kill(os.getpid(), signal.SIGKILL)
+    with transaction(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO test_heard (word) VALUES (%s)", [word])
+
+
+def every_minute(*, at: datetime) -> None:
+    note("minute")
+
+
+tasks.app.task(name="test.note")(note)
+
 if __name__ == "__main__":
     outbox.hears(Rang)(on_rang)
+    timed.timed(every="minutes", minutes=1)(every_minute)
     register_drain("work", drain)
     if sys.argv[1:] == ["once"]:
         from utenza.infra.work import drain_all

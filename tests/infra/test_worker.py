@@ -16,7 +16,8 @@ from django.db import connection
 
 from tests.conftest import CommittedDatabase
 from tests.infra.ringing import Rang
-from utenza.infra import outbox
+from utenza.infra import clock, outbox, tasks, timed
+from utenza.infra.models.timed import TimedRun
 from utenza.infra.transactions import transaction
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,6 +114,42 @@ def test_the_worker_outlives_the_loss_of_the_database(table: None) -> None:
         log = worker.stderr.read()
     assert log.count("database_away") in {1, 2}
     assert "Traceback" not in log
+
+
+def test_a_timed_job_whose_worker_was_killed_runs_at_the_next_start(table: None) -> None:
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    with transaction():
+        for name in [*timed.timed_jobs(), "__main__.every_minute"]:
+            due = long_ago if name == "__main__.every_minute" else clock.now()
+            TimedRun.objects.create(name=name, last_due_at=due)
+    first = start(KILL_AT="minute")
+    first.communicate(timeout=60)
+    assert first.returncode == -signal.SIGKILL
+    assert heard() == []
+    second = start()
+    try:
+        until(lambda: "minute" in heard())
+    finally:
+        second.terminate()
+        second.communicate(timeout=60)
+
+
+def test_a_task_whose_worker_was_killed_is_given_back_and_runs(table: None) -> None:
+    with transaction():
+        tasks.defer("test.note", arguments={"word": "task"}, lock="one at a time")
+        tasks.defer("test.note", arguments={"word": "next"}, lock="one at a time")
+    first = start(KILL_AT="task")
+    first.communicate(timeout=60)
+    assert first.returncode == -signal.SIGKILL
+    assert tasks.give_back(silent_s=60) == 0, "its worker may be alive"
+    assert tasks.give_back(silent_s=0) == 1
+    assert tasks.give_back(silent_s=0) == 0
+    second = start()
+    try:
+        until(lambda: heard() == ["next", "task"])
+    finally:
+        second.terminate()
+        second.communicate(timeout=60)
 
 
 def test_killed_at_any_commit_boundary_it_is_finished_by_the_next_once(table: None) -> None:

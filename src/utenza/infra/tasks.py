@@ -1,11 +1,14 @@
-"""The task queue (procrastinate): what stages want done later or apart, and the minute tick of timed jobs.
+"""The task queue (procrastinate): what stages want done later or apart.
 
 A deferred task joins the open transaction: it exists when that commits, and never if it does not. Bulk work does not
-go here but through a drain (`utenza.infra.work`), which claims chunks.
+go here but through a drain (`utenza.infra.work`), which claims chunks. A task may run twice: that of a worker which
+was killed is given back to the queue. What the clock calls for is not a task (`utenza.infra.timed`), since one that
+was killed would hold back all that come after it.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -15,25 +18,17 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
-from utenza.infra import clock, timed
 from utenza.infra.transactions import demands_transaction, savepoint
 
-__all__ = ["QUEUE", "app", "defer", "run_queued", "tick"]
+__all__ = ["QUEUE", "app", "defer", "give_back", "run_queued"]
 
 QUEUE = "default"
-CLOCK_QUEUE = "clock"
+# A worker says that it lives every ten seconds.
+SILENT_S = 45.0
 
 
 class TaskFailed(RuntimeError):  # noqa: N818 - says what happened, as a refusal does
     """A queued task raised, and nobody is there to try it again."""
-
-
-# One tick waits at most, however long the last one takes: the next one catches up for all that were left out.
-@app.periodic(cron="* * * * *")
-@app.task(name="utenza.tick", queue=CLOCK_QUEUE, lock="utenza.tick", queueing_lock="utenza.tick")
-def tick(timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it; timed jobs go by the clock
-    """Run the timed jobs that fell due."""
-    timed.run_due(at=clock.now())
 
 
 @demands_transaction
@@ -62,7 +57,7 @@ def defer(
 
 
 def run_queued() -> int:
-    """Run the tasks that are queued now, here and one by one, and return how many; the clock's tick is left alone.
+    """Run the tasks that are queued now, here and one by one, and return how many.
 
     :raises TaskFailed: if one fails.
     """
@@ -76,7 +71,7 @@ def run_queued() -> int:
             try:
                 if task is None:
                     raise LookupError(f"there is no task {job.task_name}")
-                task(**job.task_kwargs)
+                task(**_arguments(job.task_kwargs))
             except Exception as error:
                 async_to_sync(app.job_manager.finish_job)(job, Status.FAILED, delete_job=False)
                 raise TaskFailed(job.task_name) from error
@@ -85,6 +80,28 @@ def run_queued() -> int:
     finally:
         async_to_sync(app.job_manager.unregister_worker)(worker_id)
     return count
+
+
+def give_back(*, silent_s: float = SILENT_S) -> int:
+    """Queue again the tasks of workers that were killed, and return how many. Safe to repeat, by several at once.
+
+    :param silent_s: seconds without a sign of life after which a worker counts as dead.
+    """
+    return int(async_to_sync(_give_back)(silent_s))
+
+
+async def _give_back(silent_s: float) -> int:
+    count = 0
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_s):
+        await app.job_manager.retry_job(job)
+        count += 1
+    return count
+
+
+def _arguments(kept: Any) -> dict[str, Any]:
+    """Return a task's arguments, which Django's connection reads as text and procrastinate's own as values."""
+    arguments: dict[str, Any] = json.loads(kept) if isinstance(kept, str) else kept
+    return arguments
 
 
 def _waiting() -> bool:

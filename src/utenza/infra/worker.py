@@ -1,9 +1,9 @@
 """The worker: one process that delivers events, drains bulk work, runs queued tasks and timed jobs.
 
-Two loops share the process. The main one listens for the word that `wakeup` sends and does what the outbox and the
-drains hold; it also looks by itself every `LOOK_EVERY_S`, so a word that is lost costs seconds and nothing more. The
-other is procrastinate's, for tasks and the minute tick. Both outlive the loss of the database. Several workers may
-run at once: every piece of work is claimed by a lock.
+Three loops share the process. The main one listens for the word that `wakeup` sends and does what the outbox and the
+drains hold; it also looks by itself every `LOOK_EVERY_S`, so a word that is lost costs seconds and nothing more. One
+looks at the clock every minute, for timed jobs and for tasks that a killed worker left. One is procrastinate's, for
+tasks. All outlive the loss of the database. Several workers may run at once: every piece of work is claimed by a lock.
 """
 
 from __future__ import annotations
@@ -19,15 +19,23 @@ from types import FrameType
 import psycopg
 from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
+from procrastinate.exceptions import ConnectorException
 
-from utenza.infra import audit, clock, discovery, outbox, wakeup, work
+from utenza.infra import audit, clock, discovery, outbox, timed, wakeup, work
+from utenza.infra import tasks as queue
 from utenza.infra.logs import get_logger
-from utenza.infra.tasks import app
 
 LOOK_EVERY_S = 2.0
+CLOCK_EVERY_S = 60.0
 STOP_LOOK_S = 0.25
 PAUSE_MAX_S = 15.0
-DATABASE_ERRORS = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+DATABASE_ERRORS = (
+    OperationalError,
+    InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    ConnectorException,
+)
 _log = get_logger(__name__)
 
 
@@ -36,12 +44,17 @@ def run(*, stop: threading.Event | None = None) -> None:
     halt = stop if stop is not None else threading.Event()
     discovery.load_jobs()
     with _ending_on_signals(halt):
-        tasks = threading.Thread(target=_run_tasks, args=(halt,), name="tasks", daemon=True)
-        tasks.start()
+        loops = [
+            threading.Thread(target=_run_tasks, args=(halt,), name="tasks", daemon=True),
+            threading.Thread(target=_run_clock, args=(halt,), name="clock", daemon=True),
+        ]
+        for loop in loops:
+            loop.start()
         _log.info("worker_started", drains=sorted(work.drains()))
         with audit.acting(None, "system", "worker"):
             _outlive_the_database(halt, _listen_and_work)
-        tasks.join(timeout=30)
+        for loop in loops:
+            loop.join(timeout=30)
         connection.close()
         _log.info("worker_stopped")
 
@@ -123,6 +136,27 @@ def _outlive_the_database(halt: threading.Event, loop: Callable[[threading.Event
             pause_s = min(pause_s * 2, PAUSE_MAX_S)
 
 
+def _run_clock(halt: threading.Event) -> None:
+    """Look at the clock now and at each full minute, in a connection of this thread's own."""
+    _outlive_the_database(halt, _follow_the_clock)
+    connection.close()
+
+
+def _follow_the_clock(halt: threading.Event) -> None:
+    while not halt.is_set():
+        try:
+            timed.run_due(at=clock.now())
+            if given_back := queue.give_back():
+                _log.warning("tasks_given_back", count=given_back)
+        except DATABASE_ERRORS:
+            raise
+        except Exception:
+            _log.exception(
+                "clock_failed"
+            )  # a job's own failure is noted beside it; this is ours, and passes or is seen
+        halt.wait(CLOCK_EVERY_S - clock.now().timestamp() % CLOCK_EVERY_S)
+
+
 def _run_tasks(halt: threading.Event) -> None:
     """Run procrastinate's worker, and start it again when it ends before the process is to end."""
     pause_s = 0.5
@@ -141,10 +175,15 @@ def _run_tasks(halt: threading.Event) -> None:
 
 
 async def _tasks_until(halt: threading.Event) -> None:
-    own = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's connector
+    own = queue.app.with_connector(queue.app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's
     async with own.open_async():
         running = asyncio.create_task(
-            own.run_worker_async(install_signal_handlers=False, concurrency=1, shutdown_graceful_timeout=20.0)
+            own.run_worker_async(
+                install_signal_handlers=False,
+                concurrency=1,
+                shutdown_graceful_timeout=20.0,
+                delete_jobs="successful",
+            )
         )
         while not halt.is_set() and not running.done():
             await asyncio.sleep(STOP_LOOK_S)
