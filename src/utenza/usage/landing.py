@@ -5,23 +5,33 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
 
-from utenza.infra.operator import local_date
+from utenza.infra.operator import local_date, time_zone
+from utenza.ordering import queries as ordering
 from utenza.provisioning import queries as provisioning
 from utenza.usage.keys import keys_for_writing, seal
-from utenza.usage.records import UsageRecord, event_id_of, priced_digits
+from utenza.usage.records import QUANTITY_MAX, UsageRecord, event_id_of, priced_digits
 from utenza.usage.states import Reason
 from utenza.usage.tables import RAW_SCHEMA
 
 Held = tuple[dict[str, Any], Reason]
 # A clock of the network may run ahead of ours a little; more is no time of usage.
 CLOCK_AHEAD = timedelta(minutes=10)
-Place = tuple[int, int | None, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The line that an event belongs to, until when it held the identifier if that has ended."""
+
+    line_id: int
+    service_id: int | None
+    bucket: int
+    until: datetime | None = None
 
 
 def events_of(records: Sequence[UsageRecord], *, source: str, at: datetime) -> tuple[list[dict[str, Any]], list[Held]]:
@@ -34,18 +44,27 @@ def events_of(records: Sequence[UsageRecord], *, source: str, at: datetime) -> t
         if record.started_at > at + CLOCK_AHEAD:
             held.append((as_texts(record), Reason.BAD_TIME))
             continue
+        if not 0 <= record.quantity <= QUANTITY_MAX[record.kind]:
+            held.append((as_texts(record), Reason.BAD_QUANTITY))
+            continue
         place = buckets.get(record.line_id) if record.line_id is not None else _holder(holders, record)
         if place is None:
             held.append((as_texts(record), Reason.UNKNOWN_SUBSCRIBER))
             continue
         placed.append((record, place))
-    keys = keys_for_writing({place[0] for _, place in placed})
-    return [_row(record, place, keys[place[0]], source, at) for record, place in placed], held
+    placed = _within_agreements(placed)
+    keys = keys_for_writing({place.line_id for _, place in placed})
+    return [_row(record, place, keys[place.line_id], source, at) for record, place in placed], held
 
 
 def as_texts(record: UsageRecord) -> dict[str, Any]:
     """Return a record as JSON-ready values."""
-    return {**asdict(record), "started_at": record.started_at.isoformat(), "quantity": str(record.quantity)}
+    return {
+        **asdict(record),
+        "started_at": record.started_at.isoformat(),
+        "guided_at": record.guided_at.isoformat() if record.guided_at else None,
+        "quantity": str(record.quantity),
+    }
 
 
 def pack(rows: Sequence[dict[str, Any]]) -> bytes:
@@ -71,23 +90,50 @@ def _holders(records: Sequence[UsageRecord]) -> dict[tuple[str, str], list[provi
 
 def _buckets(records: Sequence[UsageRecord]) -> dict[int, Place]:
     ids = {record.line_id for record in records if record.line_id is not None}
-    return {line.line_id: (line.line_id, None, line.bucket) for line in provisioning.lines(ids)} if ids else {}
+    return {line.line_id: Place(line.line_id, None, line.bucket) for line in provisioning.lines(ids)} if ids else {}
 
 
 def _holder(holders: dict[tuple[str, str], list[provisioning.AssignmentView]], record: UsageRecord) -> Place | None:
+    instant = record.guided_at or record.started_at
     for one in holders.get((record.identifier_kind, record.identifier), ()):
-        if one.valid_from <= record.started_at and (one.valid_to is None or record.started_at < one.valid_to):
-            return one.line_id, one.service_id, one.bucket
+        if one.valid_from <= instant and (one.valid_to is None or instant < one.valid_to):
+            return Place(one.line_id, one.service_id, one.bucket, one.valid_to)
     return None
 
 
+def _within_agreements(placed: list[tuple[UsageRecord, Place]]) -> list[tuple[UsageRecord, Place]]:
+    """Have what a session used after its line was given up count at the latest within the line's agreement.
+
+    An access device lets a session go a little after it is told to, and stamps its stop then.
+    """
+    parts = {place.line_id for record, place in placed if record.guided_at is not None}
+    ends = _ends_of_agreements(parts) if parts else {}
+    found = []
+    for record, place in placed:
+        limits = [end for end in (place.until, ends.get(place.line_id)) if end is not None]
+        if record.guided_at is not None and limits and record.started_at >= min(limits):
+            latest = max(min(limits) - timedelta(microseconds=1), record.guided_at)
+            found.append((replace(record, started_at=latest), place))
+        else:
+            found.append((record, place))
+    return found
+
+
+def _ends_of_agreements(line_ids: set[int]) -> dict[int, datetime]:
+    """Return when the tariffs of each line end, of those whose end is known."""
+    days: dict[int, list[date | None]] = defaultdict(list)
+    for stay in ordering.tariff_timeline(sorted(line_ids)):
+        days[stay.line_id].append(stay.to_date)
+    last = {line_id: max(d for d in own if d is not None) for line_id, own in days.items() if None not in own}
+    return {line_id: datetime.combine(day, time(), tzinfo=time_zone()) for line_id, day in last.items()}
+
+
 def _row(record: UsageRecord, place: Place, key: bytes | None, source: str, at: datetime) -> dict[str, Any]:
-    line_id, service_id, bucket = place
     day = local_date(record.started_at)
     return {
         "month": f"{day:%Y-%m}",
-        "bucket": bucket,
-        "line_id": line_id,
+        "bucket": place.bucket,
+        "line_id": place.line_id,
         "started_at": record.started_at,
         "event_id": event_id_of(source, record.record_id),
         "day": day,
@@ -98,7 +144,7 @@ def _row(record: UsageRecord, place: Place, key: bytes | None, source: str, at: 
         "reverses": event_id_of(source, record.reverses) if record.reverses else 0,
         "a_identifier": seal(record.identifier, key),
         "b_number": seal(record.b_number, key),
-        "service_id": service_id,
+        "service_id": place.service_id,
         "source": source,
         "batch_id": None,
         "received_at": at,

@@ -17,6 +17,8 @@ class Source(models.Model):
     settings = models.JSONField(default=dict)
     enabled = models.BooleanField(default=True)
     last_collected_at = models.DateTimeField(null=True)
+    # How far it was read, in words that its collector alone understands.
+    position = models.CharField(max_length=100, blank=True, default="")
 
     class Meta:
         db_table = "usage_source"
@@ -84,12 +86,15 @@ class Quarantined(models.Model):
 
 
 class SessionPosition(models.Model):
-    """How much of an accounting session was collected."""
+    """How much of an accounting session was collected, `octets` in all, and its counters as last seen."""
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     session = models.CharField(max_length=64)
     octets = models.BigIntegerField(default=0)
+    octets_in = models.BigIntegerField(default=0)
+    octets_out = models.BigIntegerField(default=0)
     seconds = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField()
     observed_at = models.DateTimeField()
     closed = models.BooleanField(default=False)
 

@@ -21,7 +21,8 @@ HIDDEN_DIGITS = 3
 class UsageRecord:
     """One record in normal form. `line_id` if the source knows it, else `identifier` of `identifier_kind` is guided.
 
-    `charged_micro` is what was charged in real time, gross, None if nothing was.
+    `guided_at` is the instant at which who held the identifier decides, if that is not `started_at`: the start of the
+    session of which this is a part. `charged_micro` is what was charged in real time, gross, None if nothing was.
     """
 
     record_id: str
@@ -30,6 +31,7 @@ class UsageRecord:
     quantity: int
     identifier_kind: str = "username"
     identifier: str = ""
+    guided_at: datetime | None = None
     line_id: int | None = None
     b_number: str = ""
     zone_hint: str = ""
@@ -48,6 +50,7 @@ class RecordDeclined(Exception):  # noqa: N818 - a record held back, which is no
 
 FIELDS = (
     "record_id", "kind", "started_at", "quantity", "identifier_kind", "identifier", "b_number", "zone_hint", "reverses",
+    "guided_at",
 )  # fmt: skip
 
 
@@ -72,6 +75,7 @@ def read_record(values: Mapping[str, str], *, zone: ZoneInfo) -> UsageRecord:
         b_number=values.get("b_number", "").strip(),
         zone_hint=values.get("zone_hint", "").strip(),
         reverses=values.get("reverses", "").strip(),
+        guided_at=_instant(values["guided_at"], zone) if values.get("guided_at") else None,
     )
 
 

@@ -1,8 +1,9 @@
 -- What rlm_sql of FreeRADIUS 3.2 reads and writes, in a schema of its own. Column names are those that Debian's
 -- queries.conf uses, so that either its queries or ours serve. May be run again at any time.
 --
--- Beside those, nas.coaport says where a device listens for RFC 5176, and two indexes serve us: which sessions of a
--- user are live, and which sessions changed since we last looked.
+-- Beside those, nas.coaport says where a device listens for RFC 5176, an index tells which sessions of a user are live,
+-- and radacct.changed_by which transaction wrote a session last: by it the usage collector finds every change, whatever
+-- the times in it say, whether our queries or others wrote it.
 
 CREATE TABLE IF NOT EXISTS radcheck (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -79,9 +80,18 @@ CREATE TABLE IF NOT EXISTS radacct (
     delegatedipv6prefix inet,
     class               text
 );
+ALTER TABLE radacct ADD COLUMN IF NOT EXISTS changed_by xid8 NOT NULL DEFAULT pg_current_xact_id();
+CREATE OR REPLACE FUNCTION radacct_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.changed_by := pg_current_xact_id();
+    RETURN NEW;
+END
+$$;
+CREATE OR REPLACE TRIGGER radacct_note_change BEFORE INSERT OR UPDATE ON radacct
+    FOR EACH ROW EXECUTE FUNCTION radacct_note_change();
 CREATE INDEX IF NOT EXISTS radacct_live_user ON radacct (username) WHERE acctstoptime IS NULL;
 CREATE INDEX IF NOT EXISTS radacct_live_nas ON radacct (nasipaddress, acctstarttime) WHERE acctstoptime IS NULL;
-CREATE INDEX IF NOT EXISTS radacct_changed ON radacct (acctupdatetime, radacctid);
+CREATE INDEX IF NOT EXISTS radacct_changed ON radacct (changed_by, radacctid);
 
 CREATE TABLE IF NOT EXISTS radpostauth (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
