@@ -69,7 +69,7 @@ def metered_line(*, bill_day: int = 1) -> provisioning.LineView:
         account_id=account.account_id,
         items=[ItemSpec(offer_version_id=ref.offer_version_id)],
         at=ORDERED,
-        idempotency_key="metered",
+        idempotency_key=f"metered:{customer_id}",
     )
     drain_all(at=ORDERED)
     technicians_confirm(at=ORDERED)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.factories.usage import call, metered_line
 from utenza.core.period import DayPeriod
+from utenza.infra import outbox
 from utenza.infra.transactions import transaction
 from utenza.infra.work import drain_all
 from utenza.provisioning.queries import LineView
@@ -116,3 +117,53 @@ def test_what_was_charged_in_real_time_is_not_priced_again() -> None:
 def test_lines_without_usage_have_no_totals() -> None:
     totals = queries.usage_totals([1], FEBRUARY)
     assert (totals.rows, totals.version, totals.checksum) == ((), None, "")
+
+
+def _two_lines_with_usage() -> list[LineView]:
+    lines = [metered_line(), metered_line()]
+    assert lines[0].bucket != lines[1].bucket
+    for number, line in enumerate(lines):
+        usage.push_batch(
+            source="switch",
+            identity=f"b{number}",
+            records=[
+                call(f"march{number}", line, _on(5, 3), 300 + 60 * number),
+                call(f"feb{number}", line, _on(2), 540),
+                call(f"late{number}", line, _on(3), 120),
+            ],
+            at=LATER,
+        )
+    usage.write_raw(at=LATER)
+    outbox.deliver_all(at=LATER)
+    return lines
+
+
+def test_small_partitions_of_a_month_are_rated_by_one_commit() -> None:
+    lines = _two_lines_with_usage()
+    assert [operations.rate_next(at=LATER), operations.rate_next(at=LATER)] == [2, 2]
+    assert operations.rate_next(at=LATER) == 0
+    february = queries.month_account("2026-02")
+    assert [row.events for row in february] == [2, 2]
+    assert len({row.rated_version for row in february}) == 1
+    assert [_amounts(line) for line in lines] == [{"voice italy": 60_000}] * 2
+
+
+def test_large_partitions_are_rated_one_by_one_and_cost_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "EVENTS_TOGETHER", 1)
+    lines = _two_lines_with_usage()
+    assert [operations.rate_next(at=LATER) for _ in range(5)] == [1, 1, 1, 1, 0]
+    assert [_amounts(line) for line in lines] == [{"voice italy": 60_000}] * 2
+
+
+def test_rating_one_partition_again_leaves_the_others_as_they_are() -> None:
+    first, second = _two_lines_with_usage()
+    drain_all(at=LATER)
+    before = queries.month_account("2026-02")
+    operations.call_for([("2026-02", first.bucket)])
+    assert operations.rate_next(at=LATER) == 1
+    after = {row.bucket: row for row in queries.month_account("2026-02")}
+    for row in before:
+        assert (after[row.bucket].rated_version == row.rated_version) == (row.bucket == second.bucket)
+    assert [_amounts(line) for line in (first, second)] == [{"voice italy": 60_000}] * 2
+    (event,) = [one for one in queries.usage_of_line(second.line_id, FEBRUARY) if one.amount_micro]
+    assert event.quantity == 120

@@ -11,7 +11,7 @@ its cause was mended.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -78,19 +78,24 @@ def handlers_of(event_name: str) -> tuple[str, ...]:
 @demands_transaction
 def announce(event: Event) -> None:
     """Write `event` and what each handler owes it into the open transaction, and wake the worker at its commit."""
-    handlers = handlers_of(event.name)
-    row = OutboxEvent.objects.create(
-        name=event.name,
-        subject=event.subject,
-        payload=event.to_payload(),
-        actor=audit.actor().as_json(),
-        at=event.at,
+    announce_all([event])
+
+
+@demands_transaction
+def announce_all(events: Iterable[Event]) -> None:
+    """Announce many events at once, in this order."""
+    actor = audit.actor().as_json()
+    rows = OutboxEvent.objects.bulk_create(
+        OutboxEvent(name=event.name, subject=event.subject, payload=event.to_payload(), actor=actor, at=event.at)
+        for event in events
     )
-    if handlers:
-        OutboxDelivery.objects.bulk_create(
-            OutboxDelivery(event=row, handler=name, subject=event.subject, next_attempt_at=event.at)
-            for name in handlers
-        )
+    owed = [
+        OutboxDelivery(event=row, handler=name, subject=row.subject, next_attempt_at=row.at)
+        for row in rows
+        for name in handlers_of(row.name)
+    ]
+    if owed:
+        OutboxDelivery.objects.bulk_create(owed)
         wakeup.wake()
 
 
@@ -156,8 +161,7 @@ def _deliver(delivery: OutboxDelivery, at: datetime) -> None:
             handler(event_types()[event.name].from_payload(event.payload))
             # Deferred constraints speak now, while the savepoint can still undo this handler alone.
             with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:

@@ -55,15 +55,27 @@ def append_once(table: DeltaTable, frame: pl.DataFrame, *, app_id: str, number: 
     return int(table.version())
 
 
-def replace_partition(table: DeltaTable, frame: pl.DataFrame, *, month: str, bucket: int) -> int:
-    """Put `frame` in place of everything that a partition holds, in one commit; return the table's version then."""
+def replace_partitions(table: DeltaTable, frame: pl.DataFrame, *, month: str, buckets: Collection[int]) -> int:
+    """Put `frame` in place of everything that partitions of a month hold, in one commit; return the version then."""
+    listed = ", ".join(str(int(bucket)) for bucket in sorted(buckets))
     write_deltalake(
         table,
         frame.sort("line_id", "started_at", "event_id"),
         mode="overwrite",
-        predicate=f"month = '{month}' AND bucket = {int(bucket)}",
+        predicate=f"month = '{month}' AND bucket IN ({listed})",
     )
     return int(table.version())
+
+
+def row_counts(table: DeltaTable, *, month: str) -> dict[int, int]:
+    """Return how many rows each bucket of a month holds, by the table's log alone."""
+    files = pl.DataFrame(table.get_add_actions(flatten=True))
+    if files.is_empty():
+        return {}
+    counts = (
+        files.filter(pl.col("partition.month") == month).group_by("partition.bucket").agg(pl.col("num_records").sum())
+    )
+    return {int(bucket): int(rows) for bucket, rows in counts.rows()}
 
 
 def read(table: DeltaTable, *, month: str | None = None, buckets: Collection[int] | None = None) -> pl.LazyFrame:

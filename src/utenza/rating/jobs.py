@@ -12,9 +12,8 @@ from utenza.rating import operations
 @hears(UsageLanded)
 def call_for_rating(event: UsageLanded) -> None:
     """Have the partitions rated that have new usage."""
-    for place in event.partitions.split():
-        month, _, bucket = place.partition("/")
-        operations.call_for(month=month, bucket=int(bucket))
+    places = [place.partition("/") for place in event.partitions.split()]
+    operations.call_for([(month, int(bucket)) for month, _, bucket in places])
 
 
 @hears(AgreementStarted, AgreementChanged, AgreementEnded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,8 +22,10 @@ __all__ = [
     "RawUsage",
     "SourceView",
     "quarantined",
+    "raw_event_counts",
     "raw_partitions",
     "raw_usage",
+    "raw_usage_of_buckets",
     "sources",
     "unsealed",
 ]
@@ -113,9 +116,19 @@ def quarantined(*, limit: int = 200) -> list[QuarantinedView]:
 
 def raw_usage(*, month: str, bucket: int) -> RawUsage:
     """Return what the raw table holds of a month and bucket now, by line, start and event."""
+    return raw_usage_of_buckets(month=month, buckets=[bucket])
+
+
+def raw_usage_of_buckets(*, month: str, buckets: Collection[int]) -> RawUsage:
+    """Return what the raw table holds of some buckets of a month now, by line, start and event."""
     table = store.open_table("raw", RAW_SCHEMA)
-    events = store.read(table, month=month, buckets=[bucket]).collect().sort("line_id", "started_at", "event_id")
+    events = store.read(table, month=month, buckets=buckets).collect().sort("line_id", "started_at", "event_id")
     return RawUsage(events, int(table.version()))
+
+
+def raw_event_counts(month: str) -> dict[int, int]:
+    """Return how many raw events of a month each bucket holds now."""
+    return store.row_counts(store.open_table("raw", RAW_SCHEMA), month=month)
 
 
 def raw_partitions(month: str) -> list[int]:
