@@ -172,7 +172,7 @@ def _stale(model: type[models.Model], name: str, pks: list[Any], current: str) -
 
 
 def _path() -> Path:
-    return configuration.load().home / KEYS_FILE
+    return configuration.home_folder() / KEYS_FILE
 
 
 @lru_cache(maxsize=4)

@@ -120,9 +120,11 @@ def timed_jobs() -> dict[str, TimedJob]:
 
 def start_counting(*, at: datetime) -> None:
     """Have every job that was never looked at count from `at`, without running any."""
-    with transaction():
-        for name in timed_jobs():
-            TimedRun.objects.get_or_create(name=name, defaults={"last_due_at": at})
+    known = set(TimedRun.objects.values_list("name", flat=True))
+    new = [TimedRun(name=name, last_due_at=at) for name in timed_jobs() if name not in known]
+    if new:
+        with transaction():
+            TimedRun.objects.bulk_create(new, ignore_conflicts=True)
 
 
 def run_due(*, at: datetime, only: str | None = None) -> TimedReport:
@@ -136,29 +138,30 @@ def run_due(*, at: datetime, only: str | None = None) -> TimedReport:
     start_counting(at=at)
     done = 0
     failed: list[str] = []
-    skipped: set[str] = set()
+    # Read once: what another worker does meanwhile is seen under each job's lock, and what we do is kept here.
+    last = {
+        row.name: row.last_due_at
+        for row in TimedRun.objects.filter(name__in=jobs)
+        if row.next_attempt_at is None or row.next_attempt_at <= at
+    }
     while True:
-        due = _next_due(jobs, at, skipped)
+        waiting = [(jobs[name].next_due(last_due_at, at), name) for name, last_due_at in last.items()]
+        due = min(((due_at, name) for due_at, name in waiting if due_at is not None), default=None)
         if due is None:
             return TimedReport(done=done, failed=tuple(failed))
         name = due[1]
         outcome = _run_one(jobs[name], at)
-        if outcome == "done":
+        if isinstance(outcome, datetime):
+            last[name] = outcome
             done += 1
-        else:
-            skipped.add(name)
-            if outcome == "failed":
-                failed.append(name)
+            continue
+        del last[name]
+        if outcome == "failed":
+            failed.append(name)
 
 
-def _next_due(jobs: dict[str, TimedJob], at: datetime, skipped: set[str]) -> tuple[datetime, str] | None:
-    rows = TimedRun.objects.filter(name__in=jobs.keys() - skipped)
-    ready = [row for row in rows if row.next_attempt_at is None or row.next_attempt_at <= at]
-    waiting = [(jobs[row.name].next_due(row.last_due_at, at), row.name) for row in ready]
-    return min(((due, name) for due, name in waiting if due is not None), default=None)
-
-
-def _run_one(job: TimedJob, at: datetime) -> Literal["done", "failed", "busy"]:
+def _run_one(job: TimedJob, at: datetime) -> datetime | Literal["failed", "busy"]:
+    """Run `job` for its next due instant and return that instant, or why it did not run."""
     with _session_lock(job.name) as locked:
         if not locked:
             return "busy"
@@ -178,7 +181,7 @@ def _run_one(job: TimedJob, at: datetime) -> Literal["done", "failed", "busy"]:
             return "failed"
         with transaction():
             TimedRun.objects.filter(pk=row.pk).update(last_due_at=due, attempts=0, next_attempt_at=None, error="")
-        return "done"
+        return due
 
 
 def _note_failure(row: TimedRun, error: Exception, at: datetime) -> None:
