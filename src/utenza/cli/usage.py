@@ -56,11 +56,15 @@ def collect() -> None:
     from utenza.usage import jobs, operations
 
     at = clock.now()
-    jobs.collect(at=at)
+    failures = jobs.collect_all(at=at)
     batches = 0
     while count := operations.write_raw(at=at):
         batches += count
     click.echo(f"{batches} batches landed.")
+    for source, why in failures.items():
+        click.echo(f"{source} was not collected: {why}", err=True)
+    if failures:
+        raise SystemExit(1)
 
 
 @usage.command("status")
@@ -79,6 +83,8 @@ def status(*, as_json: bool) -> None:
             f"{row.code} ({row.kind}): {row.records} records in {row.batches} batches: {row.landed} landed, "
             f"{row.waiting} waiting, {row.duplicates} duplicate, {row.quarantined} quarantined ({row.held_open} open)"
         )
+        if row.failure:
+            click.echo(f"  not collected since {row.failing_since:%Y-%m-%d %H:%M} UTC: {row.failure}")
 
 
 @usage.group("quarantine", invoke_without_command=True)

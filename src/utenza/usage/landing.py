@@ -15,7 +15,7 @@ from utenza.infra.operator import local_date, time_zone
 from utenza.ordering import queries as ordering
 from utenza.provisioning import queries as provisioning
 from utenza.usage.keys import keys_for_writing, seal
-from utenza.usage.records import QUANTITY_MAX, UsageRecord, event_id_of, priced_digits
+from utenza.usage.records import EARLIEST, QUANTITY_MAX, UsageRecord, event_id_of, priced_digits
 from utenza.usage.states import Reason
 from utenza.usage.tables import RAW_SCHEMA
 
@@ -41,7 +41,7 @@ def events_of(records: Sequence[UsageRecord], *, source: str, at: datetime) -> t
     holders = _holders(records)
     buckets = _buckets(records)
     for record in records:
-        if record.started_at > at + CLOCK_AHEAD:
+        if not EARLIEST <= record.started_at <= at + CLOCK_AHEAD:
             held.append((as_texts(record), Reason.BAD_TIME))
             continue
         if not 0 <= record.quantity <= QUANTITY_MAX[record.kind]:

@@ -19,6 +19,9 @@ class Source(models.Model):
     last_collected_at = models.DateTimeField(null=True)
     # How far it was read, in words that its collector alone understands.
     position = models.CharField(max_length=100, blank=True, default="")
+    # Why the last attempt to collect failed, and since when it does; empty if it did not.
+    failure = models.CharField(max_length=500, blank=True, default="")
+    failing_since = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "usage_source"

@@ -21,6 +21,7 @@ from utenza.infra.states import move
 from utenza.infra.transactions import demands_transaction, transaction
 from utenza.infra.work import wake
 from utenza.usage import keys
+from utenza.usage.file_settings import read_settings
 from utenza.usage.landing import Held, as_texts, events_of, pack, unpack
 from utenza.usage.models import Batch, Quarantined, RawCommit, Source
 from utenza.usage.records import FIELDS, RecordDeclined, UsageRecord, read_record
@@ -33,6 +34,8 @@ __all__ = [
     "SourceUnknown",
     "UsageRecord",
     "destroy_identifiers",
+    "note_collected",
+    "note_failure",
     "push_batch",
     "receive_batch",
     "resend",
@@ -74,11 +77,32 @@ class BatchRef:
 
 @demands_transaction
 def set_source(*, code: str, kind: str, settings: Mapping[str, Any], enabled: bool = True) -> int:
-    """Set a source of usage and return its id. Safe to repeat."""
+    """Set a source of usage and return its id. Safe to repeat.
+
+    :raises SourceSettingsWrong: if the settings of a folder of files are wrong.
+    """
+    if kind == SourceKind.FILE:
+        read_settings(settings, zone=time_zone())
     source, _ = Source.objects.update_or_create(
         code=code, defaults={"kind": SourceKind(kind), "settings": dict(settings), "enabled": enabled}
     )
     return source.pk
+
+
+@demands_transaction
+def note_collected(*, source: str, at: datetime) -> None:
+    """Write down that a source was collected without a failure."""
+    Source.objects.filter(code=source).update(last_collected_at=at, failure="", failing_since=None)
+
+
+@demands_transaction
+def note_failure(*, source: str, kind: str, why: str, at: datetime) -> bool:
+    """Write down why a source could not be collected; return whether that is news."""
+    row, _ = Source.objects.select_for_update().get_or_create(code=source, defaults={"kind": SourceKind(kind)})
+    before, row.failure = row.failure, why[:500]
+    row.failing_since = row.failing_since or at
+    row.save(update_fields=["failure", "failing_since"])
+    return before != row.failure
 
 
 @demands_transaction

@@ -39,6 +39,8 @@ class SourceView:
     kind: str
     enabled: bool
     last_collected_at: datetime | None
+    failure: str
+    failing_since: datetime | None
     batches: int
     records: int
     landed: int
@@ -86,6 +88,8 @@ def sources() -> list[SourceView]:
                 kind=source.kind,
                 enabled=source.enabled,
                 last_collected_at=source.last_collected_at,
+                failure=source.failure,
+                failing_since=source.failing_since,
                 batches=sums["batches"],
                 records=sums["records"] or 0,
                 landed=(sums["events"] or 0) - (sums["d"] or 0) - waiting,

@@ -12,6 +12,9 @@ from utenza.usage.states import Reason
 
 KINDS = ("voice", "data", "sms")
 QUANTITY_MAX = {"voice": 31 * 86_400, "data": 2**44, "sms": 100_000}
+QUANTITY_DIGITS_MAX = 18
+# A time out of these years is a fault of a clock.
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 # A short number is a service; of a longer one the last digits stay secret and decide no price.
 SHORT_NUMBER_DIGITS = 6
 HIDDEN_DIGITS = 3
@@ -55,7 +58,7 @@ FIELDS = (
 
 
 def read_record(values: Mapping[str, str], *, zone: ZoneInfo) -> UsageRecord:
-    """Read a record's texts; a time without an offset is in `zone`.
+    """Read a record's texts; a time without an offset is in `zone`, and the first of the two that a clock shows twice.
 
     :raises RecordDeclined: with the reason.
     """
@@ -94,16 +97,20 @@ def priced_digits(number: str) -> str:
 def _instant(text: str, zone: ZoneInfo) -> datetime:
     try:
         at = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        instant = (at if at.utcoffset() is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise RecordDeclined(Reason.BAD_TIME) from error
-    return (at if at.utcoffset() is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+    if not EARLIEST <= instant < LATEST:
+        raise RecordDeclined(Reason.BAD_TIME)
+    return instant
 
 
 def _quantity(text: str, kind: str) -> int:
-    try:
-        quantity = int(text.strip())
-    except ValueError as error:
-        raise RecordDeclined(Reason.BAD_QUANTITY) from error
-    if not 0 <= quantity <= QUANTITY_MAX[kind]:
+    digits = text.strip()
+    # Not all that `int` takes is a quantity: not 1_000, not ten thousand digits.
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= QUANTITY_DIGITS_MAX):
+        raise RecordDeclined(Reason.BAD_QUANTITY)
+    quantity = int(digits)
+    if quantity > QUANTITY_MAX[kind]:
         raise RecordDeclined(Reason.BAD_QUANTITY)
     return quantity

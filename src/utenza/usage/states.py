@@ -31,6 +31,7 @@ class Reason(TextChoices):
     BAD_TIME = "bad_time", _("The time cannot be read")
     BAD_QUANTITY = "bad_quantity", _("The quantity cannot be read or is impossible")
     BAD_KIND = "bad_kind", _("The kind of usage is unknown")
+    BAD_LINE = "bad_line", _("The line has not as many fields as the headings")
     NO_RECORD_ID = "no_record_id", _("The record has no identity")
 
 

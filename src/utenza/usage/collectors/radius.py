@@ -55,12 +55,17 @@ class Session:
     closed: bool
 
 
+def source_code(access: provisioning.ElementAccess) -> str:
+    """Return by which code an element is known as a source of usage."""
+    return f"radius:{access.code}"
+
+
 def collect(access: provisioning.ElementAccess, *, at: datetime) -> int:
     """Collect what one FreeRADIUS recorded since it was read last. Safe to repeat; opens its transactions.
 
     :raises AccountingUnknown: if its table lacks what we read.
     """
-    code = f"radius:{access.code}"
+    code = source_code(access)
     with transaction():
         source, _ = Source.objects.get_or_create(code=code, defaults={"kind": SourceKind.RADIUS})
     schema = str(access.settings.get("schema", "radius"))
@@ -82,7 +87,7 @@ def _collect(ask: Ask, *, schema: str, source: Source, at: datetime) -> int:
             count += _observe(source.pk, source.code, sessions, at)
         after = sessions[-1].changed_by, sessions[-1].row_id
     with transaction():
-        Source.objects.filter(pk=source.pk).update(position=f"{place}/{horizon}", last_collected_at=at)
+        Source.objects.filter(pk=source.pk).update(position=f"{place}/{horizon}")
     return count
 
 
