@@ -55,7 +55,7 @@ def list_orders(*, status: str | None, limit: int, as_json: bool) -> None:
     house.ready()
     from utenza.ordering import queries
 
-    found = queries.orders(status=status, limit=limit)
+    found = queries.orders(statuses=[status] if status else None, limit=limit)
     if as_json:
         house.print_json(found)
         return

@@ -30,6 +30,8 @@ class PaymentView:
     status: str
     received_at: datetime
     taken_by: str
+    returned_at: datetime | None
+    return_reason: str
 
     @property
     def unallocated_micro(self) -> int:
@@ -69,6 +71,12 @@ def allocations_of_bill(bill_id: int) -> list[AllocationView]:
         AllocationView(row.payment_id, row.credit_bill_id, _source(row), row.bill_id, row.amount_micro, row.at)
         for row in rows
     ]
+
+
+def allocations_of_payment(payment_id: int) -> list[AllocationView]:
+    """Return what a payment paid, in the order in which it happened; a return shows as a negative amount."""
+    rows = Allocation.objects.filter(payment_id=payment_id).select_related("payment").order_by("at", "pk")
+    return [AllocationView(row.payment_id, None, _source(row), row.bill_id, row.amount_micro, row.at) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +140,6 @@ def _view(row: Payment) -> PaymentView:
         status=row.status,
         received_at=row.received_at,
         taken_by=row.taken_by,
+        returned_at=row.returned_at,
+        return_reason=row.return_reason,
     )

@@ -61,6 +61,7 @@ __all__ = [
     "element_access",
     "element_health",
     "elements",
+    "find_lines",
     "free_numbers",
     "line",
     "line_by_number",
@@ -76,6 +77,7 @@ __all__ = [
     "open_work_orders",
     "parked_commands",
     "radius_schema_sql",
+    "unfinished_commands",
     "work_orders_of",
 ]
 
@@ -115,6 +117,27 @@ def lines_of(customer_id: int) -> list[LineView]:
 def lines_of_customers(customer_ids: Collection[int]) -> list[LineView]:
     """Return the lines of these customer nodes, such as a company and its branches."""
     return _views(Line.objects.filter(customer_id__in=customer_ids))
+
+
+def find_lines(
+    *, status: str | None = None, beginning: str = "", limit: int = 50, offset: int = 0
+) -> tuple[list[LineView], int]:
+    """Return some lines by their numbers and how many there are: in a status or in any, of any name or number.
+
+    `beginning` is that of the line's number, of a user name or of a phone number, with or without the country's code.
+    """
+    rows = Line.objects.all()
+    if status is not None:
+        rows = rows.filter(status=status)
+    text = "".join(beginning.split())
+    if text:
+        digits = text.removeprefix("+")
+        named = Service.objects.filter(
+            Q(identifier__istartswith=text) | Q(identifier__startswith=digits) | Q(identifier__startswith=f"39{digits}")
+        )
+        rows = rows.filter(Q(number__istartswith=text) | Q(pk__in=named.values("line_id")))
+    ids = list(rows.order_by("number").values_list("pk", flat=True)[offset : offset + limit])
+    return _views(Line.objects.filter(pk__in=ids)), rows.count()
 
 
 def line_counts(*, statuses: Collection[str]) -> dict[tuple[str, str], int]:
@@ -174,9 +197,11 @@ def assignments(
     return [_assignment_view(row) for row in rows.order_by("kind", "value", "valid_from")]
 
 
-def open_work_orders(*, limit: int = 200) -> list[WorkOrderView]:
-    """Return the work orders that wait for a technician, the oldest first."""
+def open_work_orders(*, line_ids: Collection[int] | None = None, limit: int = 200) -> list[WorkOrderView]:
+    """Return the work orders that wait for a technician, of some lines or of all, the oldest first."""
     rows = _work_orders().filter(status=WorkOrderStatus.OPEN).order_by("opened_at", "pk")
+    if line_ids is not None:
+        rows = rows.filter(command__service__line_id__in=line_ids)
     return [_work_order_view(row) for row in rows[:limit]]
 
 
@@ -184,6 +209,13 @@ def work_orders_of(line_id: int) -> list[WorkOrderView]:
     """Return every work order of a line, the newest first."""
     rows = _work_orders().filter(command__service__line_id=line_id).order_by("-opened_at", "-pk")
     return [_work_order_view(row) for row in rows]
+
+
+def unfinished_commands(line_ids: Collection[int]) -> list[CommandView]:
+    """Return the commands of these lines that the network has not confirmed yet, the oldest first."""
+    rows = _commands().filter(service__line_id__in=line_ids)
+    done = (CommandStatus.CONFIRMED, CommandStatus.SUPERSEDED)
+    return [_command_view(row) for row in rows.exclude(status__in=done).order_by("pk")]
 
 
 def parked_commands(*, limit: int = 200) -> list[CommandView]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,12 +30,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A row of choices of which one is taken; `test` says whether a row belongs to a choice."""
+    """A row of choices of which one is taken; `test` says whether a row belongs to a choice, `counts` how many do."""
 
     key: str
     choices: Sequence[tuple[str, str | Promise]]
     test: Callable[[Any, str], bool] | None = None
     default: str = ""
+    counts: Mapping[str, int] | None = None
 
 
 @dataclass
@@ -150,6 +151,8 @@ class Listing:
         return not choice or choice == "all" or group.test is None or group.test(row, choice)
 
     def _count(self, group: Filter, key: str) -> int | None:
+        if group.counts is not None:
+            return group.counts.get(key, 0)
         if group.test is None or self.known_total is not None or not key or key == "all":
             return None
         return sum(1 for row in self.everything if group.test(row, key))

@@ -10,6 +10,7 @@ STAGES = (
     "customer360",
     "catalog",
     "application",
+    "ordering",
     "provisioning",
     "billing",
     "payments",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from utenza.application import queries as application_queries
 from utenza.billing import queries as billing_queries
+from utenza.ordering import queries as ordering_queries
 from utenza.overdue import queries as overdue_queries
 from utenza.provisioning import queries as provisioning_queries
 
@@ -11,6 +12,11 @@ from utenza.provisioning import queries as provisioning_queries
 def applications() -> int:
     """Count the applications that a person must look at."""
     return application_queries.counts().get("review", 0)
+
+
+def orders() -> int:
+    """Count the orders that need a person."""
+    return ordering_queries.order_counts().get("fallout", 0)
 
 
 def bill_runs() -> int:

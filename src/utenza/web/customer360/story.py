@@ -38,7 +38,7 @@ CHOICES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "mail": (_("Messages"), ("email", "reminder")),
 }
 # what an entry is about: the name of its page
-PAGES = {"bill": "bill", "line": "line", "order": "order", "application": "application"}
+PAGES = {"bill": "bill", "line": "line", "order": "order", "application": "application", "payment": "payment"}
 DIRECTIONS = {"inbound": _("Call from the customer"), "outbound": _("Call to the customer")}
 
 

@@ -24,6 +24,7 @@ WORDS: dict[str, tuple[Any, Any, str]] = {
     "bill_runs": (_("Bill runs that wait for the next step"), _("Open the bill runs"), "info"),
     "overdue": (_("Accounts with overdue bills"), _("See who owes"), "warn"),
     "work_orders": (_("Work orders to do"), _("Do the work orders"), "warn"),
+    "orders": (_("Orders that are stuck"), _("Look into them"), "bad"),
     "commands": (_("Network commands that need a person"), _("Look into them"), "bad"),
 }
 

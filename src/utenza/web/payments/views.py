@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -48,6 +48,47 @@ def payments(request: HttpRequest) -> HttpResponse:
     return render(request, "payments/payments.html", {"listing": listing, "names": names})
 
 
+@require_GET
+@requires(Permission.PAYMENT_VIEW, Permission.PAYMENT_TAKE)
+def payment(request: HttpRequest, payment_id: int) -> HttpResponse:
+    """Show a payment and the bills that it paid."""
+    found = _payment(payment_id)
+    context = {
+        "payment": found,
+        "customer": parties.customer(found.customer_id),
+        "allocations": _allocations(payment_id),
+        "returns": may(request.user, Permission.PAYMENT_TAKE) and found.status == "received",
+    }
+    return render(request, "payments/payment.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.PAYMENT_TAKE)
+def give_back(request: HttpRequest, payment_id: int) -> HttpResponse:
+    """Show what the return of a payment does to bills and standing, then book it."""
+    found = _payment(payment_id)
+    reason = request.POST.get("reason", "").strip()
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        errors = acting.needed({"reason": reason}, "reason")
+        if not errors:
+            came = acting.attempt(
+                lambda: operations.return_payment(payment_id=payment_id, reason=reason[:140], at=clock.now())
+            )
+            errors = came.errors
+        if not errors:
+            words = gettext("The return of payment %(number)s is booked.") % {"number": found.number}
+            return redirect(request, "payment", payment_id, toast=words, tone="warning")
+    context = {
+        "payment": found,
+        "customer": parties.customer(found.customer_id),
+        "effects": _effects(found),
+        "reason": reason,
+        "errors": errors,
+    }
+    return render(request, "payments/return.html", context, status=422 if errors else 200)
+
+
 @require_http_methods(["GET", "POST"])
 @requires(Permission.PAYMENT_TAKE)
 def take(request: HttpRequest, account_id: int) -> HttpResponse:
@@ -60,7 +101,7 @@ def take(request: HttpRequest, account_id: int) -> HttpResponse:
         "amount": request.POST.get("amount", formats.number(owed.decimal, 2)),
         "method": request.POST.get("method", "card"),
         "reference": request.POST.get("reference", "").strip(),
-        "received": request.POST.get("received", clock.today().isoformat()),
+        "received_at": request.POST.get("received_at", clock.today().isoformat()),
         "key": request.POST.get("key", uuid.uuid4().hex),
     }
     errors: dict[str, str] = {}
@@ -87,7 +128,7 @@ def take(request: HttpRequest, account_id: int) -> HttpResponse:
 
 def _take(account_id: int, currency: str, values: dict[str, str], by: str) -> operations.PaymentRef:
     at = clock.now()
-    received = acting.read_day(values["received"], field="received")
+    received = acting.read_day(values["received_at"], field="received_at")
     return operations.take_payment(
         account_id=account_id,
         amount=acting.read_amount(values["amount"], currency),
@@ -106,3 +147,44 @@ def _came(ref: operations.PaymentRef, currency: str) -> str:
         words = gettext("Payment %(number)s taken; %(rest)s stays to the customer's credit.")
         return words % {"number": ref.number, "rest": formats.money_text(rest)}
     return gettext("Payment %(number)s taken.") % {"number": ref.number}
+
+
+def _payment(payment_id: int) -> queries.PaymentView:
+    found = queries.payment(payment_id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _allocations(payment_id: int) -> list[dict[str, Any]]:
+    """Return what a payment paid of which bill."""
+    rows = queries.allocations_of_payment(payment_id)
+    bills = {bill_id: billing.bill(bill_id) for bill_id in {row.bill_id for row in rows}}
+    return [{"bill": bills[row.bill_id], "amount_micro": row.amount_micro, "at": row.at} for row in rows]
+
+
+def _effects(found: queries.PaymentView) -> list[str]:
+    """Return what a return does, in sentences: to the account, to each bill that the payment paid, to the standing."""
+    amount = Money(found.amount_micro, found.currency)
+    sentences = [
+        gettext("Account %(account)s owes %(sum)s again.")
+        % {"account": found.account_number, "sum": formats.money_text(amount)}
+    ]
+    today = clock.today()
+    paid: dict[int, int] = {}
+    for row in queries.allocations_of_payment(found.payment_id):
+        paid[row.bill_id] = paid.get(row.bill_id, 0) + row.amount_micro
+    for bill_id, micro in sorted(paid.items()):
+        bill = billing.bill(bill_id)
+        again = Money(bill.open_micro + micro, bill.currency)
+        words = gettext("Bill %(number)s, due %(day)s, is open again: %(sum)s to pay.")
+        if bill.due_date < today:
+            words = gettext("Bill %(number)s, due %(day)s, is open again and overdue: %(sum)s to pay.")
+        sentences.append(
+            words % {"number": bill.number, "day": formats.day(bill.due_date), "sum": formats.money_text(again)}
+        )
+    if found.unallocated_micro:
+        rest = Money(found.unallocated_micro, found.currency)
+        sentences.append(gettext("Credit of %(sum)s is gone.") % {"sum": formats.money_text(rest)})
+    sentences.append(gettext("It counts in the payment standing; a bill that is overdue then is chased anew."))
+    return sentences

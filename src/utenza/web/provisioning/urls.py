@@ -7,6 +7,7 @@ from django.urls import path
 from utenza.web.provisioning import views
 
 urlpatterns = [
+    path("lines/", views.lines, name="lines"),
     path("lines/<int:line_id>/", views.line, name="line"),
     path("lines/<int:line_id>/suspend/", views.suspend, name="line_suspend"),
     path("lines/<int:line_id>/resume/", views.resume, name="line_resume"),

@@ -12,13 +12,39 @@ from utenza.parties import queries as parties
 from utenza.provisioning import operations as provisioning
 from utenza.provisioning import queries
 from utenza.web import acting, chips
-from utenza.web.listing import Column, Listing
+from utenza.web.listing import Column, Filter, Listing
 from utenza.web.permissions import requires
 from utenza.web.render import redirect, render
 
 # Reasons that a person may give; debt and spend caps are the system's own.
 SUSPEND_REASONS = ("lost", "customer", "fraud", "court")
+PAGE = 50
 RESUME_REASONS = (*SUSPEND_REASONS, "debt", "spend_cap")
+
+
+@require_GET
+@requires(Permission.LINE_VIEW)
+def lines(request: HttpRequest) -> HttpResponse:
+    """List the lines of a state, fifty a page, found by the beginning of a number or user name."""
+    choices = [(one, chips.chip_of("line", one).word) for one in ("active", "suspended", "planned", "ceased")]
+    group = Filter("status", [("all", gettext("All")), *choices], default="all")
+    columns = [
+        Column("line", gettext("Line")),
+        Column("customer", gettext("Customer")),
+        Column("market", gettext("Market")),
+        Column("services", gettext("Services")),
+        Column("state", gettext("State")),
+        Column("since", gettext("Active since")),
+    ]
+    hint = gettext("Number or user name")
+    asked = Listing(request, columns, (), (group,), search=str, search_hint=hint, known_total=0)
+    taken = asked.taken(group)
+    rows, total = queries.find_lines(
+        status=None if taken == "all" else taken, beginning=asked.q, limit=PAGE, offset=(asked.page - 1) * PAGE
+    )
+    listing = Listing(request, columns, rows, (group,), search=str, search_hint=hint, known_total=total)
+    context = {"listing": listing, "names": parties.customer_names({row.customer_id for row in rows})}
+    return render(request, "provisioning/lines.html", context, block="listing")
 
 
 @require_GET

@@ -23,7 +23,7 @@ KINDS: dict[str, tuple[Any, str, str]] = {
     "line": (_("Line"), "line", "line"),
     "order": (_("Order"), "cart", "order"),
     "application": (_("Application"), "form", "application"),
-    "payment": (_("Payment"), "payment", ""),
+    "payment": (_("Payment"), "payment", "payment"),
 }
 
 

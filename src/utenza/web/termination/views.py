@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
@@ -10,7 +10,7 @@ from utenza.infra import clock
 from utenza.infra.permissions import Permission
 from utenza.parties import queries as parties
 from utenza.provisioning import queries as provisioning
-from utenza.termination import operations
+from utenza.termination import operations, queries
 from utenza.web import acting, chips, formats
 from utenza.web.permissions import requires
 from utenza.web.render import redirect, render
@@ -25,9 +25,9 @@ def request_termination(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer = parties.customer(customer_id)
     lines = [line for line in provisioning.lines_of(customer_id) if line.status != "ceased"]
     values = {
-        "line": request.POST.get("line", request.GET.get("line", "")),
+        "line_id": request.POST.get("line_id", request.GET.get("line", "")),
         "reason": request.POST.get("reason", ""),
-        "day": request.POST.get("day", clock.today().isoformat()),
+        "effective_date": request.POST.get("effective_date", clock.today().isoformat()),
         "note": request.POST.get("note", "").strip(),
     }
     errors: dict[str, str] = {}
@@ -54,12 +54,38 @@ def request_termination(request: HttpRequest, customer_id: int) -> HttpResponse:
     return render(request, "termination/request.html", context, status=422 if errors else 200)
 
 
+@require_http_methods(["GET", "POST"])
+@requires(Permission.TERMINATION_REQUEST)
+def withdraw(request: HttpRequest, customer_id: int, termination_id: int) -> HttpResponse:
+    """Show what stays when a termination is taken back, then take it back."""
+    customer = parties.customer(customer_id)
+    asked = next((one for one in queries.terminations_of(customer_id) if one.termination_id == termination_id), None)
+    if asked is None:
+        raise Http404
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        errors = acting.attempt(lambda: operations.withdraw_termination(termination_id=termination_id)).errors
+        if not errors:
+            words = gettext("The termination is withdrawn: everything stays as it is.")
+            return redirect(request, "customer_cases", customer_id, toast=words)
+    lines = [one for one in provisioning.lines_of(customer_id) if asked.line_id in (None, one.line_id)]
+    living = [_name(one) for one in lines if one.status != "ceased"]
+    effects = [
+        gettext("Nothing ends on %(day)s.") % {"day": formats.day(asked.effective_date)},
+        gettext("The agreements and their charges go on as before."),
+    ]
+    if living:
+        effects.insert(1, gettext("These stay in service: %(lines)s.") % {"lines": ", ".join(living)})
+    context = {"customer": customer, "asked": asked, "effects": effects, "errors": errors}
+    return render(request, "termination/withdraw.html", context, status=422 if errors else 200)
+
+
 def _ask(customer_id: int, values: dict[str, str], by: str) -> int:
     return operations.request_termination(
         customer_id=customer_id,
-        line_id=int(values["line"]) if values["line"].isdecimal() else None,
+        line_id=int(values["line_id"]) if values["line_id"].isdecimal() else None,
         reason=values["reason"],
-        effective_date=acting.read_day(values["day"], field="effective_date"),
+        effective_date=acting.read_day(values["effective_date"], field="effective_date"),
         by=by,
         at=clock.now(),
         note=values["note"],
