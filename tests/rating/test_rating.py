@@ -7,11 +7,16 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tests.factories.usage import call, metered_line
+from tests.factories.usage import TARIFF, call, metered_line
+from utenza.catalog import operations as catalog
+from utenza.catalog.rules import OfferSpec, PriceSpec, VersionSpec
+from utenza.core.money import Money
 from utenza.core.period import DayPeriod
 from utenza.infra import outbox
 from utenza.infra.transactions import transaction
 from utenza.infra.work import drain_all
+from utenza.ordering.models import AgreementVersion
+from utenza.pricing import ENGINE_VERSION
 from utenza.provisioning.queries import LineView
 from utenza.rating import operations, queries
 from utenza.usage import operations as usage
@@ -112,6 +117,109 @@ def test_what_was_charged_in_real_time_is_not_priced_again() -> None:
     )
     _push("b1", charged)
     assert _amounts(line) == {"voice italy": 123}
+
+
+PREMIUM = {**TARIFF, "zones": {**TARIFF["zones"], "premium": ["398991234567"]}}
+PREMIUM = {
+    **PREMIUM,
+    "voice": [*TARIFF["voice"], {"zone": "premium", "price_per_minute": "1.20", "next_increment": 60}],
+}
+
+
+def _make_premium() -> int:
+    """Make a tariff whose prefix is a whole number, sold by another version of the offer."""
+    catalog.create_tariff_version(code="misura", version=2, valid_from=date(2026, 1, 1), document=PREMIUM, at=LATER)
+    offer = OfferSpec(code="a-misura", market="fixed", payment="postpaid", kind="plan", service_kind="internet")
+    version = VersionSpec(
+        version=2,
+        valid_from=date(2026, 1, 2),
+        name_en="Metered",
+        name_it="A misura",
+        tariff="misura/2",
+        network_profile="fibre-100-20",
+        prices=(
+            PriceSpec(
+                kind="recurring",
+                name_en="Monthly fee",
+                name_it="Canone",
+                amount=Money.of("10", "EUR"),
+                tax_included=True,
+            ),
+        ),
+    )
+    return catalog.create_offer_version(offer=offer, version=version, at=LATER).offer_version_id
+
+
+def _rate_by(offer_version_id: int, line: LineView) -> None:
+    AgreementVersion.objects.filter(agreement__line_id=line.line_id).update(offer_version_id=offer_version_id)
+    operations.call_for([("2026-02", line.bucket)])
+    drain_all(at=LATER)
+
+
+def test_a_premium_prefix_as_long_as_the_number_prices_it_without_the_key() -> None:
+    line = metered_line()
+    premium = _make_premium()
+    _push("b1", call("1", line, _on(2), 60, number="398991234567"), call("2", line, _on(3), 60, number="398991234560"))
+    usage.destroy_identifiers(line_id=line.line_id, at=LATER)
+    _rate_by(premium, line)
+    assert _amounts(line) == {"voice italy": 0, "voice premium": 1_200_000}
+
+
+def test_a_tariff_made_later_with_longer_prefixes_prices_by_the_number_itself() -> None:
+    line = metered_line()
+    _push("b1", call("1", line, _on(2), 60, number="398991234567"))
+    assert _amounts(line) == {"voice italy": 0}
+    _rate_by(_make_premium(), line)
+    assert _amounts(line) == {"voice premium": 1_200_000}
+    (event,) = queries.usage_of_line(line.line_id, FEBRUARY)
+    assert (event.destination, event.hidden_digits) == ("398", 9)
+
+
+def test_a_number_that_nobody_can_open_any_more_is_said_to_have_no_price() -> None:
+    line = metered_line()
+    _push(
+        "b1",
+        call("1", line, _on(2), 60, number="398991234567"),
+        call("2", line, _on(3), 60, number="4930123456"),
+        replace(call("3", line, _on(4), 60, number="398991234567"), zone_hint="italy"),
+    )
+    usage.destroy_identifiers(line_id=line.line_id, at=LATER)
+    _rate_by(_make_premium(), line)
+    statuses = [event.status for event in queries.usage_of_line(line.line_id, FEBRUARY)]
+    assert statuses == ["priced", "priced", "number_erased"]
+    assert queries.month_account("2026-02")[0].unpriced == 1
+
+
+def test_each_event_says_its_window_and_engine_and_its_explanation_agrees() -> None:
+    line = metered_line()
+    _push(
+        "b1",
+        call("1", line, _on(2), 540),
+        call("2", line, _on(3), 120),
+        replace(call("3", line, _on(4), 2_500_000), kind="data", b_number=""),
+        replace(call("4", line, _on(4), 90), line_id=line.line_id, charged_micro=1),
+        call("5", line, _on(5, month=1), 90),
+    )
+    events = queries.usage_of_line(line.line_id, DayPeriod(date(2026, 1, 1), date(2026, 3, 1)))
+    assert sorted((event.status, event.window, event.engine_version) for event in events) == [
+        ("charged", "", ""),
+        ("priced", "otherwise", ENGINE_VERSION),
+        ("priced", "otherwise", ENGINE_VERSION),
+        ("priced", "otherwise", ENGINE_VERSION),
+    ]
+    for event in events:
+        why = queries.explanation(line_id=line.line_id, event_id=event.event_id, month="2026-02")
+        if event.status == "charged":
+            assert why is None
+            continue
+        assert why is not None
+        assert (why.window, why.amount_micro, why.zone.replace("any", "")) == (
+            event.window,
+            event.amount_micro,
+            event.zone,
+        )
+        assert sum(sum(part.covered.values()) for part in why.segments) == event.allowance_used
+    assert queries.explanation(line_id=line.line_id, event_id=1, month="2026-01") is None
 
 
 def test_lines_without_usage_have_no_totals() -> None:

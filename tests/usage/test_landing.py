@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from tests.factories.provisioning import active_line
-from tests.factories.usage import call
+from tests.factories.usage import ORDERED, call, metered_line
 from utenza.infra import usage_store as store
 from utenza.infra.work import drain_all
 from utenza.provisioning import queries as provisioning
@@ -107,11 +107,22 @@ def test_identifiers_are_encrypted_and_unreadable_once_the_key_is_destroyed() ->
     operations.push_batch(source="switch", identity="b1", records=[call("1", line, AT, 30)], at=LATER)
     _land()
     row = queries.raw_usage(month="2026-02", bucket=line.bucket).events.to_dicts()[0]
-    assert row["destination"] == "390612345"
+    assert (row["destination"], row["hidden_digits"]) == ("3", 11), "no tariff asks for more"
     assert "390612345678" not in row["b_number"]
     assert queries.unsealed(line_id=line.line_id, sealed=[row["b_number"]]) == ["390612345678"]
     operations.destroy_identifiers(line_id=line.line_id, at=LATER)
     assert queries.unsealed(line_id=line.line_id, sealed=[row["b_number"]]) == [""]
+
+
+def test_a_short_number_is_kept_whole_and_a_long_one_as_far_as_a_tariff_asks() -> None:
+    line = metered_line()
+    numbers = ("+390612345678", "00390612345678", "4912345678", "112", "39899100", "5")
+    records = [call(str(n), line, ORDERED, 30, number=number) for n, number in enumerate(numbers)]
+    operations.push_batch(source="switch", identity="b1", records=records, at=LATER)
+    _land()
+    events = queries.raw_usage(month="2026-02", bucket=line.bucket).events
+    assert sorted(events["destination"].to_list()) == ["112", "390", "390", "398", "491", "5"]
+    assert queries.dialled(line.line_id, events["b_number"][0])
 
 
 def test_the_month_is_the_operators() -> None:

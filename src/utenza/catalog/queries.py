@@ -17,6 +17,7 @@ from utenza.country import rules as country_rules
 from utenza.infra.operator import profile
 from utenza.pricing.compiled import CompiledTariff
 from utenza.pricing.compiler import compile_tariff
+from utenza.pricing.destinations import prefix_nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +155,24 @@ def tariff(tariff_version_id: int) -> CompiledTariff:
 @lru_cache(maxsize=256)
 def _compiled(tariff_version_id: int, fingerprint: str) -> CompiledTariff:
     return compile_tariff(TariffVersion.objects.get(pk=tariff_version_id, fingerprint=fingerprint).document)
+
+
+def tariff_prefixes() -> frozenset[str]:
+    """Return every beginning of every prefix of every tariff version, by which a number may come to its zone.
+
+    All versions count: an agreement keeps the one that it was made with, and usage may be rated by one of later.
+    """
+    return _all_nodes(tuple(TariffVersion.objects.order_by("pk").values_list("pk", "fingerprint")))
+
+
+@lru_cache(maxsize=2)
+def _all_nodes(versions: tuple[tuple[int, str], ...]) -> frozenset[str]:
+    return frozenset().union(*(_nodes(pk, fingerprint) for pk, fingerprint in versions))
+
+
+@lru_cache(maxsize=256)
+def _nodes(tariff_version_id: int, fingerprint: str) -> frozenset[str]:
+    return prefix_nodes(_compiled(tariff_version_id, fingerprint))
 
 
 def tariff_code(tariff_version_id: int) -> str:

@@ -13,19 +13,35 @@ import polars as pl
 
 from utenza.core.period import billing_period_containing
 from utenza.ordering.queries import TariffStay
-from utenza.pricing import CompiledTariff, Counters, EventColumns, Status, price_events
+from utenza.pricing import (
+    ENGINE_VERSION,
+    CompiledTariff,
+    Counters,
+    EventColumns,
+    Explanation,
+    Status,
+    explain,
+    is_decided,
+    price_events,
+)
 from utenza.pricing.columns import KIND_OF_NAME, ZONE_HINT_MAX, digits_column
 from utenza.rating.tables import RATED_SCHEMA
 
 NO_TARIFF = "no_tariff"
 CHARGED = "charged"
 PRICED = "priced"
+# The digits kept of the number do not decide its zone in this tariff, and the key that opens the number is destroyed.
+NUMBER_ERASED = "number_erased"
 KEPT = (
-    "month", "bucket", "line_id", "started_at", "event_id", "day", "kind", "quantity", "destination", "b_number",
+    "month", "bucket", "line_id", "started_at", "event_id", "day", "kind", "quantity", "destination", "hidden_digits",
+    "b_number",
 )  # fmt: skip
 # Counters of a line under a tariff in the billing period that begins on a day.
 CounterKey = tuple[int, int, date]
 Used = Mapping[CounterKey, Mapping[str, int]]
+# The digits that a line dialled, from the line and the encrypted number; empty if its key is destroyed.
+NumberOf = Callable[[int, str], str]
+Member = tuple[dict[str, Any], CounterKey]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,28 +68,14 @@ def rate_events(
     stays: Sequence[TariffStay],
     tariff_of: Callable[[int], CompiledTariff],
     opening: Used,
+    number_of: NumberOf,
     raw_version: int,
 ) -> Rated:
     """Return the events with their prices in the order of the rated table, and the closing counters.
 
     Counters that no event touched are handed on, so that a month without usage loses nothing.
     """
-    rows = events.to_dicts()
-    of_line: dict[int, list[TariffStay]] = defaultdict(list)
-    for stay in stays:
-        of_line[stay.line_id].append(stay)
-    groups: dict[int, list[tuple[dict[str, Any], CounterKey]]] = defaultdict(list)
-    done: list[dict[str, Any]] = []
-    for row in rows:
-        chosen = _stay(row, of_line[row["line_id"]], tariff_of)
-        base = _base(row, chosen, raw_version)
-        if row["charged_micro"] is not None:
-            done.append(_charged(row, base))
-        elif chosen is None:
-            done.append({**base, "status": NO_TARIFF})
-        else:
-            key = (row["line_id"], chosen.tariff_version_id, base["period_start"])
-            groups[chosen.tariff_version_id].append(({**row, **base}, key))
+    done, groups = _grouped(events, stays=stays, tariff_of=tariff_of, number_of=number_of, raw_version=raw_version)
     closing = {key: dict(names) for key, names in opening.items()}
     granted: dict[int, Mapping[str, int]] = {}
     for tariff_version_id, members in sorted(groups.items()):
@@ -84,6 +86,66 @@ def rate_events(
         granted[tariff_version_id] = dict(zip(tariff.allowance_names, tariff.allowance_amount.tolist(), strict=True))
     frame = pl.DataFrame([{name: row[name] for name in RATED_SCHEMA} for row in done], schema=RATED_SCHEMA)
     return Rated(frame, _closings(closing, granted))
+
+
+def explain_event(
+    events: pl.DataFrame,
+    *,
+    event_id: int,
+    stays: Sequence[TariffStay],
+    tariff_of: Callable[[int], CompiledTariff],
+    opening: Used,
+    number_of: NumberOf,
+) -> Explanation | None:
+    """Explain how an event came to its price, of the events of its line in the partition; None if none was priced."""
+    _, groups = _grouped(events, stays=stays, tariff_of=tariff_of, number_of=number_of, raw_version=0)
+    for tariff_version_id, members in groups.items():
+        if any(row["event_id"] == event_id for row, _ in members):
+            tariff = tariff_of(tariff_version_id)
+            columns, counters, _ = _columns(tariff, members, opening)
+            return explain(tariff=tariff, events=columns, opening=counters, event_id=event_id)
+    return None
+
+
+def _grouped(
+    events: pl.DataFrame,
+    *,
+    stays: Sequence[TariffStay],
+    tariff_of: Callable[[int], CompiledTariff],
+    number_of: NumberOf,
+    raw_version: int,
+) -> tuple[list[dict[str, Any]], dict[int, list[Member]]]:
+    """Return the rows that no tariff prices, done, and by tariff version those that wait for their price."""
+    of_line: dict[int, list[TariffStay]] = defaultdict(list)
+    for stay in stays:
+        of_line[stay.line_id].append(stay)
+    groups: dict[int, list[Member]] = defaultdict(list)
+    done: list[dict[str, Any]] = []
+    for row in events.to_dicts():
+        chosen = _stay(row, of_line[row["line_id"]], tariff_of)
+        base = _base(row, chosen, raw_version)
+        if row["charged_micro"] is not None:
+            done.append(_charged(row, base))
+        elif chosen is None:
+            done.append({**base, "status": NO_TARIFF})
+        elif (digits := _digits(row, tariff_of(chosen.tariff_version_id), number_of)) is None:
+            done.append({**base, "status": NUMBER_ERASED})
+        else:
+            key = (row["line_id"], chosen.tariff_version_id, base["period_start"])
+            groups[chosen.tariff_version_id].append(({**row, **base, "digits": digits}, key))
+    return done, groups
+
+
+def _digits(row: Mapping[str, Any], tariff: CompiledTariff, number_of: NumberOf) -> str | None:
+    """Return as many digits of the number as the tariff needs; None if they cannot be known any more.
+
+    Those kept in the clear decide the zone in every tariff that there was when the usage came in. For one made later
+    with longer prefixes the number itself is opened.
+    """
+    kept: str = row["destination"] or ""
+    if not row["hidden_digits"] or row["zone_hint"] or is_decided(tariff, kept):
+        return kept
+    return number_of(row["line_id"], row["b_number"]) or None
 
 
 def _stay(
@@ -108,12 +170,14 @@ def _base(row: Mapping[str, Any], stay: TariffStay | None, raw_version: int) -> 
         "tariff_version_id": stay.tariff_version_id if stay else None,
         "period_start": period_start,
         "zone": "",
+        "window": "",
         "charged_quantity": 0,
         "allowance_used": 0,
         "amount_micro": 0,
         "currency": stay.currency if stay else "",
         "tax_included": False,
         "raw_version": raw_version,
+        "engine_version": "",
     }
 
 
@@ -130,10 +194,33 @@ def _charged(row: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _price(
-    tariff: CompiledTariff, members: Sequence[tuple[dict[str, Any], CounterKey]], counters: dict[CounterKey, Any]
-) -> list[dict[str, Any]]:
+def _price(tariff: CompiledTariff, members: Sequence[Member], counters: dict[CounterKey, Any]) -> list[dict[str, Any]]:
     """Price the events of one tariff, and write what they used into `counters`."""
+    columns, opening, keys = _columns(tariff, members, counters)
+    priced, closing = price_events(tariff=tariff, events=columns, opening=opening)
+    for index, key in enumerate(keys):
+        counters[key] = dict(zip(tariff.allowance_names, closing.used[index].tolist(), strict=True))
+    return [
+        {
+            **row,
+            "zone": tariff.zone_names[priced.zone[n]] if priced.zone[n] else "",
+            "window": tariff.window_names[priced.window[n]],
+            "charged_quantity": int(priced.charged_quantity[n]),
+            "allowance_used": int(priced.allowance_used[n]),
+            "amount_micro": int(priced.amount_micro[n]),
+            "currency": tariff.currency,
+            "tax_included": tariff.tax_included,
+            "status": Status(int(priced.status[n])).name.lower(),
+            "engine_version": ENGINE_VERSION,
+        }
+        for n, (row, _) in enumerate(members)
+    ]
+
+
+def _columns(
+    tariff: CompiledTariff, members: Sequence[Member], counters: Used
+) -> tuple[EventColumns, Counters, list[CounterKey]]:
+    """Return the events of one tariff as the price function takes them, its counters, and what each row of them is."""
     keys = sorted({key for _, key in members})
     place = {key: index for index, key in enumerate(keys)}
     rows = [row for row, _ in members]
@@ -149,26 +236,11 @@ def _price(
         .to_physical()
         .to_numpy(),
         quantity=np.array([row["quantity"] for row in rows], dtype=np.int64),
-        destination=digits_column([row["destination"] or "" for row in rows]),
+        destination=digits_column([row["digits"] for row in rows]),
         zone_hint=np.array([(row["zone_hint"] or "").encode() for row in rows], dtype=f"S{ZONE_HINT_MAX}"),
         reverses=np.array([row["reverses"] or 0 for row in rows], dtype=np.int64),
     )
-    priced, closing = price_events(tariff=tariff, events=columns, opening=opening)
-    for key, index in place.items():
-        counters[key] = dict(zip(tariff.allowance_names, closing.used[index].tolist(), strict=True))
-    return [
-        {
-            **row,
-            "zone": tariff.zone_names[priced.zone[n]] if priced.zone[n] else "",
-            "charged_quantity": int(priced.charged_quantity[n]),
-            "allowance_used": int(priced.allowance_used[n]),
-            "amount_micro": int(priced.amount_micro[n]),
-            "currency": tariff.currency,
-            "tax_included": tariff.tax_included,
-            "status": Status(int(priced.status[n])).name.lower(),
-        }
-        for n, row in enumerate(rows)
-    ]
+    return columns, opening, keys
 
 
 def _closings(

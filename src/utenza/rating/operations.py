@@ -19,7 +19,8 @@ from utenza.infra.transactions import demands_transaction, transaction
 from utenza.infra.work import wake
 from utenza.ordering import queries as ordering
 from utenza.provisioning import queries as provisioning
-from utenza.rating.engine import CHARGED, PRICED, Closing, CounterKey, Rated, rate_events
+from utenza.rating.counters import opening_of
+from utenza.rating.engine import CHARGED, PRICED, Closing, Rated, rate_events
 from utenza.rating.models import Allowance, Partition, UsageTotal
 from utenza.rating.tables import RATED_SCHEMA
 from utenza.usage import queries as usage
@@ -104,12 +105,13 @@ def _rate(partitions: Sequence[Partition], at: datetime) -> None:
     raw = usage.raw_usage_of_buckets(month=month, buckets=of_bucket.keys())
     rows = raw.events.select("line_id", "bucket").unique().rows()
     partition_of = {line_id: of_bucket[bucket] for line_id, bucket in rows}
-    opening = _opening(of_bucket, month, partition_of)
+    opening = opening_of(of_bucket, month, partition_of)
     rated = rate_events(
         raw.events,
         stays=ordering.tariff_timeline([line_id for line_id, _ in rows]),
         tariff_of=cache(catalog.tariff),
         opening=opening,
+        number_of=usage.dialled,
         raw_version=raw.version,
     )
     table = store.open_table("rated", RATED_SCHEMA)
@@ -131,27 +133,6 @@ def _rate(partitions: Sequence[Partition], at: datetime) -> None:
         UsageRated(at=at, month=month, bucket=partition.bucket, event_count=partition.events)
         for partition in partitions
     )
-
-
-def _opening(
-    of_bucket: Mapping[int, Partition], month: str, partition_of: dict[int, Partition]
-) -> dict[CounterKey, dict[str, int]]:
-    """Return the counters that the rated month before left in billing periods that may reach into this one.
-
-    Lines that have such counters and no usage this month are added to `partition_of`.
-    """
-    earlier = (
-        Partition.objects.filter(bucket__in=of_bucket.keys(), month__lt=month)
-        .order_by("bucket", "-month")
-        .distinct("bucket")
-    )
-    reach = date.fromisoformat(f"{_month(month, -2)}-01")
-    rows = Allowance.objects.filter(partition__in=list(earlier), period_start__gte=reach).select_related("partition")
-    found: dict[CounterKey, dict[str, int]] = defaultdict(dict)
-    for row in rows:
-        found[row.line_id, row.tariff_version_id, row.period_start][row.name] = row.used
-        partition_of.setdefault(row.line_id, of_bucket[row.partition.bucket])
-    return dict(found)
 
 
 def _replace_totals(of_bucket: Mapping[int, Partition], rated: Rated) -> None:
@@ -202,8 +183,3 @@ def _replace_allowances(
 def _call_for_following(month: str, buckets: Collection[int]) -> None:
     later = Partition.objects.filter(bucket__in=buckets, month__gt=month).order_by("bucket", "month").distinct("bucket")
     call_for(list(later.values_list("month", "bucket")))
-
-
-def _month(month: str, by: int) -> str:
-    index = int(month[:4]) * 12 + int(month[5:]) - 1 + by
-    return f"{index // 12:04d}-{index % 12 + 1:02d}"

@@ -6,16 +6,22 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 import polars as pl
 from django.db.models import F, Max, Sum
 
+from utenza.catalog import queries as catalog
 from utenza.core.period import DayPeriod
 from utenza.infra import usage_store as store
+from utenza.ordering import queries as ordering
+from utenza.pricing import Explanation
 from utenza.provisioning import queries as provisioning
-from utenza.rating.engine import CHARGED, PRICED
+from utenza.rating.counters import opening_of
+from utenza.rating.engine import CHARGED, PRICED, explain_event
 from utenza.rating.models import Allowance, Partition, UsageTotal
 from utenza.rating.tables import RATED_SCHEMA
+from utenza.usage import queries as usage
 
 __all__ = [
     "AllowanceView",
@@ -24,6 +30,7 @@ __all__ = [
     "UsageTotalRow",
     "UsageTotals",
     "allowances_of_line",
+    "explanation",
     "month_account",
     "usage_of_line",
     "usage_totals",
@@ -60,7 +67,11 @@ class UsageTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatedEvent:
-    """One event with its price, exact to the micro-unit. `destination` lacks its last digits."""
+    """One event with its price, exact to the micro-unit.
+
+    `destination` is as much of the number as prices depend on, `hidden_digits` how many follow; `engine_version` the
+    price function's, empty where the charge was made in real time.
+    """
 
     event_id: int
     started_at: datetime
@@ -68,12 +79,15 @@ class RatedEvent:
     quantity: int
     unit: str
     destination: str
+    hidden_digits: int
     zone: str
+    window: str
     allowance_used: int
     amount_micro: int
     currency: str
     tax_included: bool
     status: str
+    engine_version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +124,7 @@ def usage_totals(line_ids: Collection[int], period: DayPeriod, version: int | No
 
 
 def usage_of_line(line_id: int, period: DayPeriod, *, limit: int = 500) -> list[RatedEvent]:
-    """Return a line's rated events on the operator's days of a period, the newest first; numbers lack their end."""
+    """Return a line's rated events on the operator's days of a period, the newest first."""
     line = provisioning.lines([line_id])
     if not line:
         return []
@@ -130,15 +144,41 @@ def usage_of_line(line_id: int, period: DayPeriod, *, limit: int = 500) -> list[
             quantity=row["quantity"],
             unit=UNITS[row["kind"]],
             destination=row["destination"] or "",
+            hidden_digits=row["hidden_digits"],
             zone=row["zone"],
+            window=row["window"],
             allowance_used=row["allowance_used"],
             amount_micro=row["amount_micro"],
             currency=row["currency"],
             tax_included=row["tax_included"],
             status=row["status"],
+            engine_version=row["engine_version"],
         )
         for row in frame.to_dicts()
     ]
+
+
+def explanation(*, line_id: int, event_id: int, month: str) -> Explanation | None:
+    """Explain how an event of a month came to its price, by the very loop that priced it; None if none was priced.
+
+    The raw events are those of the rating that stands, with the counters that the month before left.
+
+    :raises UnknownLine: if there is no such line.
+    """
+    bucket = provisioning.line(line_id).bucket
+    partition = Partition.objects.filter(month=month, bucket=bucket).first()
+    if partition is None or partition.raw_version is None:
+        return None
+    raw = usage.raw_usage(month=month, bucket=bucket, version=partition.raw_version).events
+    opening = opening_of({bucket: partition}, month, {line_id: partition})
+    return explain_event(
+        raw.filter(pl.col("line_id") == line_id),
+        event_id=event_id,
+        stays=ordering.tariff_timeline([line_id]),
+        tariff_of=cache(catalog.tariff),
+        opening=opening,
+        number_of=usage.dialled,
+    )
 
 
 def allowances_of_line(line_id: int, *, on_date: date) -> list[AllowanceView]:

@@ -11,11 +11,12 @@ from typing import Any
 
 import polars as pl
 
+from utenza.catalog import queries as catalog
 from utenza.infra.operator import local_date, time_zone
 from utenza.ordering import queries as ordering
 from utenza.provisioning import queries as provisioning
 from utenza.usage.keys import keys_for_writing, seal
-from utenza.usage.records import EARLIEST, QUANTITY_MAX, UsageRecord, event_id_of, priced_digits
+from utenza.usage.records import EARLIEST, QUANTITY_MAX, UsageRecord, dialled_digits, event_id_of, priced_digits
 from utenza.usage.states import Reason
 from utenza.usage.tables import RAW_SCHEMA
 
@@ -54,7 +55,8 @@ def events_of(records: Sequence[UsageRecord], *, source: str, at: datetime) -> t
         placed.append((record, place))
     placed = _within_agreements(placed)
     keys = keys_for_writing({place.line_id for _, place in placed})
-    return [_row(record, place, keys[place.line_id], source, at) for record, place in placed], held
+    prefixes = catalog.tariff_prefixes() if any(record.b_number for record, _ in placed) else frozenset[str]()
+    return [_row(record, place, keys[place.line_id], prefixes, source, at) for record, place in placed], held
 
 
 def as_texts(record: UsageRecord) -> dict[str, Any]:
@@ -128,7 +130,11 @@ def _ends_of_agreements(line_ids: set[int]) -> dict[int, datetime]:
     return {line_id: datetime.combine(day, time(), tzinfo=time_zone()) for line_id, day in last.items()}
 
 
-def _row(record: UsageRecord, place: Place, key: bytes | None, source: str, at: datetime) -> dict[str, Any]:
+def _row(  # noqa: PLR0917 - called once
+    record: UsageRecord, place: Place, key: bytes | None, prefixes: frozenset[str], source: str, at: datetime
+) -> dict[str, Any]:
+    digits = dialled_digits(record.b_number)
+    kept = priced_digits(digits, prefixes)
     day = local_date(record.started_at)
     return {
         "month": f"{day:%Y-%m}",
@@ -139,7 +145,8 @@ def _row(record: UsageRecord, place: Place, key: bytes | None, source: str, at: 
         "day": day,
         "kind": record.kind,
         "quantity": record.quantity,
-        "destination": priced_digits(record.b_number),
+        "destination": kept,
+        "hidden_digits": len(digits) - len(kept),
         "zone_hint": record.zone_hint,
         "reverses": event_id_of(source, record.reverses) if record.reverses else 0,
         "a_identifier": seal(record.identifier, key),

@@ -14,6 +14,7 @@ from django.db.models import Count, Sum
 from utenza.infra import usage_store as store
 from utenza.usage.keys import keys_for_reading, unseal
 from utenza.usage.models import Batch, Quarantined, Source
+from utenza.usage.records import dialled_digits
 from utenza.usage.states import BatchStatus, QuarantineStatus
 from utenza.usage.tables import RAW_SCHEMA
 
@@ -21,6 +22,7 @@ __all__ = [
     "QuarantinedView",
     "RawUsage",
     "SourceView",
+    "dialled",
     "quarantined",
     "raw_event_counts",
     "raw_partitions",
@@ -118,14 +120,16 @@ def quarantined(*, limit: int = 200) -> list[QuarantinedView]:
     ]
 
 
-def raw_usage(*, month: str, bucket: int) -> RawUsage:
-    """Return what the raw table holds of a month and bucket now, by line, start and event."""
-    return raw_usage_of_buckets(month=month, buckets=[bucket])
+def raw_usage(*, month: str, bucket: int, version: int | None = None) -> RawUsage:
+    """Return what the raw table holds of a month and bucket, now or at a version, by line, start and event."""
+    return raw_usage_of_buckets(month=month, buckets=[bucket], version=version)
 
 
-def raw_usage_of_buckets(*, month: str, buckets: Collection[int]) -> RawUsage:
-    """Return what the raw table holds of some buckets of a month now, by line, start and event."""
+def raw_usage_of_buckets(*, month: str, buckets: Collection[int], version: int | None = None) -> RawUsage:
+    """Return what the raw table holds of some buckets of a month, now or at a version, by line, start and event."""
     table = store.open_table("raw", RAW_SCHEMA)
+    if version is not None:
+        table.load_as_version(version)
     events = store.read(table, month=month, buckets=buckets).collect().sort("line_id", "started_at", "event_id")
     return RawUsage(events, int(table.version()))
 
@@ -139,6 +143,11 @@ def raw_partitions(month: str) -> list[int]:
     """Return the buckets that hold usage of a month."""
     table = store.open_table("raw", RAW_SCHEMA)
     return sorted(store.read(table, month=month).select("bucket").unique().collect()["bucket"].to_list())
+
+
+def dialled(line_id: int, sealed: str) -> str:
+    """Return the digits that a line dialled, with the country code; empty where its key was destroyed. For pricing."""
+    return dialled_digits(unsealed(line_id=line_id, sealed=[sealed])[0])
 
 
 def unsealed(*, line_id: int, sealed: list[str]) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from utenza.pricing import digits_needed
 from utenza.usage.states import Reason
 
 KINDS = ("voice", "data", "sms")
@@ -15,9 +16,8 @@ QUANTITY_MAX = {"voice": 31 * 86_400, "data": 2**44, "sms": 100_000}
 QUANTITY_DIGITS_MAX = 18
 # A time out of these years is a fault of a clock.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-# A short number is a service; of a longer one the last digits stay secret and decide no price.
+# A number this short is a service, and reaches nobody in particular.
 SHORT_NUMBER_DIGITS = 6
-HIDDEN_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +88,19 @@ def event_id_of(source: str, record_id: str) -> int:
     return int.from_bytes(digest[:8], "big") >> 1 or 1
 
 
-def priced_digits(number: str) -> str:
-    """Return the digits of a number that prices may depend on, without those that tell whom it reaches."""
-    digits = "".join(c for c in number if "0" <= c <= "9").removeprefix("00")
-    return digits if len(digits) <= SHORT_NUMBER_DIGITS else digits[:-HIDDEN_DIGITS]
+def dialled_digits(number: str) -> str:
+    """Return the digits of a number with its country code, without the plus sign or the two noughts before it."""
+    return "".join(c for c in number if "0" <= c <= "9").removeprefix("00")
+
+
+def priced_digits(digits: str, prefixes: Container[str]) -> str:
+    """Return the first digits of a number that decide its price, without those that only tell whom it reaches.
+
+    `prefixes` holds every beginning of every prefix of the tariffs that there are. The digits kept decide the zone
+    in each of them exactly; a tariff made later may ask for more, and then the number itself is needed, which the
+    line's key opens. A short number stays whole.
+    """
+    return digits if len(digits) <= SHORT_NUMBER_DIGITS else digits[: digits_needed(digits, prefixes)]
 
 
 def _instant(text: str, zone: ZoneInfo) -> datetime:

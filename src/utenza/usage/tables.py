@@ -18,6 +18,7 @@ RAW_SCHEMA: dict[str, Any] = {
     "kind": pl.String,
     "quantity": pl.Int64,
     "destination": pl.String,
+    "hidden_digits": pl.Int32,
     "zone_hint": pl.String,
     "reverses": pl.Int64,
     "a_identifier": pl.String,
