@@ -278,9 +278,9 @@ def test_a_customer_is_won_served_billed_and_lost_and_a_late_payer_is_stopped_an
         world.browser("csr"),
         "termination_request",
         giulia.customer_id,
-        line="",
+        line_id="",
         reason="moving",
-        day="2026-04-20",
+        effective_date="2026-04-20",
         note="",
     )
     world.live(rome("2026-04-19 23:00"))

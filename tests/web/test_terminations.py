@@ -50,6 +50,17 @@ class TestAsking:
         assert "withdraw it first" in answer.content.decode()
         assert len(queries.terminations_of(leaver)) == 1
 
+    @pytest.mark.parametrize("missing", ["line_id", "effective_date"])
+    def test_ends_nothing_when_it_is_not_said_what_or_when(
+        self, signed_in: SignedIn, leaver: int, missing: str
+    ) -> None:
+        sent = form()
+        del sent[missing]
+        answer = signed_in("csr").post(f"/customers/{leaver}/terminate/", sent)
+        assert answer.status_code == 422
+        assert f'href="#field-{missing}"' in answer.content.decode()
+        assert queries.terminations_of(leaver) == []
+
     @pytest.mark.parametrize(
         ("changes", "field"),
         [

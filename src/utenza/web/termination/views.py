@@ -25,9 +25,10 @@ def request_termination(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer = parties.customer(customer_id)
     lines = [line for line in provisioning.lines_of(customer_id) if line.status != "ceased"]
     values = {
-        "line_id": request.POST.get("line_id", request.GET.get("line", "")),
+        # What is sent without its line or its day ends nothing: both are then asked for.
+        "line_id": request.POST.get("line_id", "?" if request.POST else request.GET.get("line", "")),
         "reason": request.POST.get("reason", ""),
-        "effective_date": request.POST.get("effective_date", clock.today().isoformat()),
+        "effective_date": request.POST.get("effective_date", "" if request.POST else clock.today().isoformat()),
         "note": request.POST.get("note", "").strip(),
     }
     errors: dict[str, str] = {}
@@ -80,10 +81,17 @@ def withdraw(request: HttpRequest, customer_id: int, termination_id: int) -> Htt
     return render(request, "termination/withdraw.html", context, status=422 if errors else 200)
 
 
+def _line_of(chosen: str) -> int | None:
+    """Return the line that ends; None, for everything, only where that was chosen."""
+    if not chosen:
+        return None
+    return int(chosen) if chosen.isdecimal() else 0
+
+
 def _ask(customer_id: int, values: dict[str, str], by: str) -> int:
     return operations.request_termination(
         customer_id=customer_id,
-        line_id=int(values["line_id"]) if values["line_id"].isdecimal() else None,
+        line_id=_line_of(values["line_id"]),
         reason=values["reason"],
         effective_date=acting.read_day(values["effective_date"], field="effective_date"),
         by=by,
