@@ -49,3 +49,6 @@ def test_a_file_is_collected_shown_mended_and_rated(tmp_path: Path) -> None:
     assert "It will be rated." in said
     assert "1 batches landed" in _run(usage, "collect")
     assert "1 partitions, 2 events, 2 without a price" in _run(rate, "--month", "2026-02")
+    audit = json.loads(_run(usage, "audit", "--json"))
+    assert [(row["read"], row["non_billable"], row["difference"]) for row in audit] == [(2, 2, 0)]
+    assert "gateway" in _run(usage, "audit")

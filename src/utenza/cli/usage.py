@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,26 @@ def status(*, as_json: bool) -> None:
         )
         if row.failure:
             click.echo(f"  not collected since {row.failing_since:%Y-%m-%d %H:%M} UTC: {row.failure}")
+
+
+@usage.command("audit")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def audit(*, as_json: bool) -> None:
+    """Show that every record read became something; ends with 1 if some are lost."""
+    house.ready()
+    from utenza.rating import queries
+
+    rows = queries.usage_audit()
+    if as_json:
+        house.print_json(rows)
+    else:
+        names = [field.name for field in fields(queries.SourceAudit)]
+        house.print_table(
+            columns=[name.replace("_", " ") for name in names],
+            rows=[[getattr(row, name) for name in names] for row in rows],
+        )
+    if any(row.difference for row in rows):
+        raise SystemExit(1)
 
 
 @usage.group("quarantine", invoke_without_command=True)

@@ -34,7 +34,7 @@ PRICED = "priced"
 NUMBER_ERASED = "number_erased"
 KEPT = (
     "month", "bucket", "line_id", "started_at", "event_id", "day", "kind", "quantity", "destination", "hidden_digits",
-    "b_number",
+    "b_number", "source",
 )  # fmt: skip
 # Counters of a line under a tariff in the billing period that begins on a day.
 CounterKey = tuple[int, int, date]

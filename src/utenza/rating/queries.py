@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,11 +28,13 @@ __all__ = [
     "AllowanceView",
     "PartitionView",
     "RatedEvent",
+    "SourceAudit",
     "UsageTotalRow",
     "UsageTotals",
     "allowances_of_line",
     "explanation",
     "month_account",
+    "usage_audit",
     "usage_of_line",
     "usage_totals",
     "waiting",
@@ -108,6 +111,26 @@ class PartitionView:
     rated_at: datetime | None
     events: int
     unpriced: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceAudit:
+    """What became of a source's records: `read` is the sum of the others, or `difference` of them are lost (or double).
+
+    `rated` have a price, `zero_rated` cost nothing (an allowance covered them), `charged_live` carry their charge,
+    `non_billable` have no tariff, no rate or no readable number, `pending` are not landed or not rated yet.
+    """
+
+    source: str
+    read: int
+    rated: int
+    charged_live: int
+    zero_rated: int
+    non_billable: int
+    duplicate: int
+    pending: int
+    quarantined: int
+    difference: int
 
 
 def usage_totals(line_ids: Collection[int], period: DayPeriod, version: int | None = None) -> UsageTotals:
@@ -193,6 +216,49 @@ def allowances_of_line(line_id: int, *, on_date: date) -> list[AllowanceView]:
         AllowanceView(name=row.name, used=row.used, granted=row.granted, period_start=row.period_start)
         for row in rows.filter(partition_id=newest.partition_id, period_start=newest.period_start)
     ]
+
+
+def usage_audit() -> list[SourceAudit]:
+    """Return what became of every record that each source ever sent; `difference` is 0 unless some are lost.
+
+    Each term is counted where it lies: what was read in PostgreSQL, what was rated in the rated table, and what waits
+    in the raw table, as what its partition's rating has not seen.
+    """
+    rated = store.read(store.open_table("rated", RATED_SCHEMA)).select(
+        "source", "status", (pl.col("amount_micro") == 0).alias("free")
+    )
+    became: dict[str, Counter[str]] = defaultdict(Counter)
+    for source, status, free, events in rated.group_by("source", "status", "free").len().collect().rows():
+        became[source][_fate(status, free=free)] += events
+    seen = {row[:2]: row[2] for row in Partition.objects.values_list("month", "bucket", "raw_version")}
+    for row in usage.raw_counts().to_dicts():
+        version = seen.get((row["month"], row["bucket"]))
+        if version is None or row["version"] is None or row["version"] > version:
+            became[row["source"]]["pending"] += row["events"]
+    return [_audit(source, became[source.code]) for source in usage.sources()]
+
+
+def _fate(status: str, *, free: bool) -> str:
+    if status == CHARGED:
+        return "charged_live"
+    if status != PRICED:
+        return "non_billable"
+    return "zero_rated" if free else "rated"
+
+
+def _audit(source: usage.SourceView, became: Counter[str]) -> SourceAudit:
+    # A record that was sent again is counted once: as what it became then.
+    read = source.records - (source.quarantined - source.held_open)
+    terms = {
+        "rated": became["rated"],
+        "charged_live": became["charged_live"],
+        "zero_rated": became["zero_rated"],
+        "non_billable": became["non_billable"],
+        "duplicate": source.duplicates,
+        "pending": source.waiting + became["pending"],
+        "quarantined": source.held_open,
+    }
+    return SourceAudit(source=source.code, read=read, **terms, difference=read - sum(terms.values()))
 
 
 def waiting() -> int:

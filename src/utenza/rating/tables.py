@@ -20,6 +20,7 @@ RATED_SCHEMA: dict[str, Any] = {
     "destination": pl.String,
     "hidden_digits": pl.Int32,
     "b_number": pl.String,
+    "source": pl.String,
     "agreement_id": pl.Int64,
     "tariff_version_id": pl.Int64,
     "period_start": pl.Date,

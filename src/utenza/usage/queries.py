@@ -24,6 +24,7 @@ __all__ = [
     "SourceView",
     "dialled",
     "quarantined",
+    "raw_counts",
     "raw_event_counts",
     "raw_partitions",
     "raw_usage",
@@ -137,6 +138,16 @@ def raw_usage_of_buckets(*, month: str, buckets: Collection[int], version: int |
 def raw_event_counts(month: str) -> dict[int, int]:
     """Return how many raw events of a month each bucket holds now."""
     return store.row_counts(store.open_table("raw", RAW_SCHEMA), month=month)
+
+
+def raw_counts() -> pl.DataFrame:
+    """Return how many events the raw table holds by `source`, `month`, `bucket` and the `version` that brought them."""
+    table = store.open_table("raw", RAW_SCHEMA)
+    keys = ["source", "month", "bucket", "batch_id"]
+    counted = store.read(table).group_by(keys).agg(pl.len().cast(pl.Int64).alias("events")).collect()
+    versions = Batch.objects.filter(commit__raw_version__isnull=False).values_list("pk", "commit__raw_version")
+    brought = pl.DataFrame(list(versions), schema={"batch_id": pl.Int64, "version": pl.Int64}, orient="row")
+    return counted.join(brought, on="batch_id", how="left")
 
 
 def raw_partitions(month: str) -> list[int]:
