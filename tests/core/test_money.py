@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utenza.core.money import INT64_MAX, MINOR_DIGITS, CurrencyMismatch, InvalidAmount, Money, minor_step_micro
+from utenza.core.money import (
+    INT64_MAX,
+    MINOR_DIGITS,
+    AmountTooLarge,
+    CurrencyMismatch,
+    InvalidAmount,
+    Money,
+    minor_step_micro,
+)
 from utenza.core.rounding import divide_half_away, round_to_step
 
 currencies = st.sampled_from(["EUR", "USD", "JPY", "KWD", "CLP", "CHF"])
@@ -92,8 +100,11 @@ class TestMoney:
             Money(INT64_MAX, "EUR") + Money(1, "EUR")
         with pytest.raises(OverflowError):
             Money(-INT64_MAX, "EUR") - Money(1, "EUR")
-        with pytest.raises((OverflowError, InvalidAmount)):
-            Money.of("9" * 40, "EUR")
+
+    @pytest.mark.parametrize("value", ["9" * 40, "1e400", "-1e999999999", "9223372036855"])
+    def test_written_beyond_64_bits_is_refused_at_once(self, value: str) -> None:
+        with pytest.raises(AmountTooLarge):
+            Money.of(value, "EUR")
 
     @pytest.mark.parametrize(
         ("micro", "currency", "text"),

@@ -45,6 +45,7 @@ def issued_bill(*, customer_id: int, account_id: int, euro: int, at: datetime, d
             tax_included=False,
             tax_category="exempt",
             tax_rate_bp=0,
+            explanation={"price_micro": micro, "months": 1, "days_used": 28, "days_in_period": 28, "credit": micro < 0},
         )
         BillTax.objects.create(bill=bill, category="exempt", rate_bp=0, net_micro=micro, tax_micro=0, source="")
         issue_draft(bill=bill, issue_date=day, at=at)

@@ -8,16 +8,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.conf import settings
-from django.db.migrations.exceptions import NodeNotFoundError
-from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
 from utenza.infra.postgres import binaries, connection, tuning
@@ -40,6 +36,19 @@ def prepare_run_folder() -> Path:
     folder.chmod(0o711)  # the system user that runs the server under root passes through
     os.environ[FOLDER_VARIABLE] = str(folder)
     return folder
+
+
+def prepare_environment() -> None:
+    """Give the run a folder and an environment that never touch the developer's own data."""
+    folder = prepare_run_folder()
+    # The web's files are collected there by `utenza init`; tests serve them from the sources.
+    (folder / "home" / "static").mkdir(parents=True)
+    os.environ["UTENZA_HOME"] = str(folder / "home")
+    os.environ["UTENZA_CLOCK"] = "settable"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "utenza.settings"
+    for name in [name for name in os.environ if name.startswith("UTENZA_")]:
+        if name not in {"UTENZA_HOME", "UTENZA_CLOCK", FOLDER_VARIABLE, CACHE_VARIABLE}:
+            del os.environ[name]
 
 
 def run_folder() -> Path:
@@ -118,25 +127,6 @@ def fingerprint_of(folders: list[Path], words: list[str]) -> str:
         for path in sorted([*folder.glob("migrations/*.py"), *folder.rglob("*.sql")]):
             digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def leave_out_inconsistent_migrations() -> None:
-    """Migrate without the apps whose migrations do not hang together just now, and say which; their tests will fail."""
-    left_out: set[str] = set()
-    while True:
-        settings.MIGRATION_MODULES = {**settings.MIGRATION_MODULES, **dict.fromkeys(left_out)}
-        try:
-            loader = MigrationLoader(None, ignore_no_migrations=True)
-        except NodeNotFoundError as error:
-            more = {error.origin.app_label if hasattr(error.origin, "app_label") else error.node[0]}
-        else:
-            migrations = loader.disk_migrations.values()
-            more = {m.app_label for m in migrations for needed, _ in m.dependencies if needed in loader.unmigrated_apps}
-        if more <= left_out:
-            break
-        left_out |= more
-    if left_out:
-        warnings.warn(f"the test database lacks the tables of {', '.join(sorted(left_out))}", stacklevel=2)
 
 
 def _cache_folder() -> Path:

@@ -30,6 +30,11 @@ class InvalidAmount(Refusal):
     text = N_("'%(value)s' is not an amount: write digits with at most %(digits)s decimals, for example 12.50.")
 
 
+class AmountTooLarge(Refusal):
+    code = "amount_too_large"
+    text = N_("'%(value)s' is more than can be kept: write an amount below %(limit)s.")
+
+
 def minor_step_micro(currency: str) -> int:
     """Return how many micro-units one minor unit (a cent) of `currency` is."""
     return int(10 ** (6 - MINOR_DIGITS.get(currency, 2)))
@@ -64,11 +69,16 @@ class Money:
         """Return the amount written in `value` (currency units, at most six decimals; never a float).
 
         :raises InvalidAmount: if `value` is no number or is finer than a micro-unit.
+        :raises AmountTooLarge: if it does not fit 64 bits.
         """
         if isinstance(value, float):
             raise TypeError("Money is never made from a float")
         try:
-            micro = Decimal(value) * MICRO
+            units = Decimal(value)
+            if units.is_finite() and units.copy_abs() > INT64_MAX // MICRO:
+                # Told before any arithmetic: 1e999999 would be multiplied out to a million digits.
+                raise AmountTooLarge(value=str(value)[:40], limit=f"{INT64_MAX // MICRO}")
+            micro = units * MICRO
         except InvalidOperation as error:
             raise InvalidAmount(value=str(value), digits=6) from error
         if not micro.is_finite() or micro != micro.to_integral_value():

@@ -25,6 +25,11 @@ class PasswordWeak(Refusal):
     text = N_("This password cannot be taken. %(why)s")
 
 
+class UserFieldWrong(Refusal):
+    code = "user_field_wrong"
+    text = N_("'%(value)s' cannot be taken. %(why)s")
+
+
 class UnknownRole(Refusal):
     code = "unknown_role"
     text = N_("There is no role '%(role)s': the roles are %(known)s.")
@@ -67,6 +72,7 @@ def create_user(
     :raises UsernameTaken: if the name is in use.
     :raises PasswordWeak: if the password is short or common.
     :raises UnknownRole: if one of `roles` is none.
+    :raises UserFieldWrong: if another field is too long or is not what it should be; `field` names it.
     """
     user = User(
         username=username,
@@ -76,6 +82,7 @@ def create_user(
         first_name=given_name,
         last_name=family_name,
     )
+    _demand_fields(user)
     _set_password(user, password)
     try:
         with savepoint():
@@ -114,9 +121,13 @@ def change_password(*, user_id: int, password: str) -> None:
 
 @demands_transaction
 def change_language(*, user_id: int, language: str) -> None:
-    """Have the user's screens speak `language`."""
+    """Have the user's screens speak `language`.
+
+    :raises UserFieldWrong: if it is none that is spoken here.
+    """
     user = User.objects.select_for_update().get(pk=user_id)
     user.language = language
+    _demand_fields(user)
     user.save(update_fields=["language"])
 
 
@@ -158,6 +169,16 @@ def _checked(roles: Sequence[str]) -> list[str]:
         if role not in Role.values:
             raise UnknownRole(field="roles", role=role, known=", ".join(Role.values))
     return sorted({str(Role(role).value) for role in roles})
+
+
+def _demand_fields(user: User) -> None:
+    try:
+        user.clean_fields(exclude=["password", "roles"])
+    except ValidationError as error:
+        field, reasons = next(iter(error.message_dict.items()))
+        named = {"first_name": "given_name", "last_name": "family_name"}.get(field, field)
+        value = str(getattr(user, field))[:40]
+        raise UserFieldWrong(field=named, value=value, why=" ".join(reasons)) from error
 
 
 def _set_password(user: User, password: str) -> None:

@@ -23,6 +23,8 @@ from utenza.payments.models import Allocation, Payment
 from utenza.payments.rules import Owed, share_out
 from utenza.payments.states import PAYMENT_MOVES, PaymentMethod, PaymentStatus
 
+REFERENCE_LENGTH_MAX = 140  # that of a SEPA transfer: EPC rulebook, remittance information
+
 
 class PaymentNotPositive(Refusal):
     code = "payment_not_positive"
@@ -42,6 +44,11 @@ class PaymentNotWholeCents(Refusal):
 class PaymentInTheFuture(Refusal):
     code = "payment_in_the_future"
     text = N_("A payment cannot have come in after today: check the day it was received.")
+
+
+class PaymentReferenceTooLong(Refusal):
+    code = "payment_reference_too_long"
+    text = N_("The reference has %(length)s characters, and at most %(limit)s can be kept: shorten it.")
 
 
 class PaymentMethodUnknown(Refusal):
@@ -87,6 +94,7 @@ def take_payment(
     :raises PaymentNotWholeCents: if the amount is finer than the currency's minor unit.
     :raises PaymentInTheFuture: if `received_at` lies after `at`.
     :raises PaymentMethodUnknown: if `method` is none of `PaymentMethod`.
+    :raises PaymentReferenceTooLong: if `reference` is longer than a bank transfer's.
     :raises IdempotencyConflict: if the key was used before with another input.
     """
     account = parties.account(account_id)
@@ -98,6 +106,8 @@ def take_payment(
         raise PaymentNotWholeCents(field="amount", amount=str(amount))
     if received_at > at:
         raise PaymentInTheFuture(field="received_at")
+    if len(reference) > REFERENCE_LENGTH_MAX:
+        raise PaymentReferenceTooLong(field="reference", length=len(reference), limit=REFERENCE_LENGTH_MAX)
     if method not in set(PaymentMethod):
         raise PaymentMethodUnknown(field="method", method=method, known=", ".join(PaymentMethod))
     people.lock_customer(customer_id=account.customer_id)

@@ -12,13 +12,14 @@ from typing import Any, Generic, TypeVar
 from django.utils.translation import gettext
 
 from utenza.core.errors import N_, Refusal
-from utenza.core.money import Money
+from utenza.core.money import AmountTooLarge, InvalidAmount, Money
 from utenza.infra.transactions import savepoint
 from utenza.web.refusals import sentence
 
 T = TypeVar("T")
 
 _DAY_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%d %m %Y", "%d%m%Y")
+YEARS = range(1900, 2200)
 _SPACES = re.compile(r"\s+")
 
 
@@ -30,6 +31,11 @@ class AmountUnreadable(Refusal):
 class DayUnreadable(Refusal):
     code = "day_unreadable"
     text = N_("'%(typed)s' is not a day: write it like 31/12/2026.")
+
+
+class DayFarAway(Refusal):
+    code = "day_far_away"
+    text = N_("'%(typed)s' lies too far away: write a day from the year %(first)s to %(last)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ def read_amount(typed: str, currency: str, *, field: str = "amount") -> Money:
     """Return the amount a person typed with either decimal sign and any grouping.
 
     :raises AmountUnreadable: if it is none.
+    :raises InvalidAmount, AmountTooLarge: if it is finer than a micro-unit or does not fit 64 bits.
     """
     text = _SPACES.sub("", typed).replace("€", "").replace("'", "").replace("−", "-")
     if "," in text and "." in text:
@@ -69,20 +76,27 @@ def read_amount(typed: str, currency: str, *, field: str = "amount") -> Money:
         raise AmountUnreadable(field=field, typed=typed) from error
     if not value.is_finite():
         raise AmountUnreadable(field=field, typed=typed)
-    return Money.of(value, currency)
+    try:
+        return Money.of(value, currency)
+    except (AmountTooLarge, InvalidAmount) as refusal:
+        raise type(refusal)(field=field, **refusal.data) from refusal
 
 
 def read_day(typed: str, *, field: str = "day") -> date:
     """Return the day a person typed in any usual form.
 
     :raises DayUnreadable: if it is none.
+    :raises DayFarAway: if the year is a slip of the hand, from which no time zone, month or notice could be counted.
     """
     text = _SPACES.sub(" ", typed.strip())
     for form in _DAY_FORMS:
         try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
+            day = datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
             continue
+        if day.year not in YEARS:
+            raise DayFarAway(field=field, typed=typed, first=YEARS[0], last=YEARS[-1])
+        return day
     raise DayUnreadable(field=field, typed=typed)
 
 

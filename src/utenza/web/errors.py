@@ -18,19 +18,19 @@ from utenza.web.render import is_fragment, render
 logger = get_logger(__name__)
 
 
-def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def refused(request: HttpRequest, refusal: Refusal, *, status: int = 422) -> HttpResponse:
     """Say a refusal that no form caught: as a toast to htmx, else as a page with a way back."""
     words = refusals.sentence(refusal)
     if is_fragment(request):
         # 422 is shown and not swapped in: the script raises it as a toast, and nothing typed is lost.
-        return HttpResponse(words, status=422, content_type="text/plain; charset=utf-8")
+        return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
     context = {
         "title": gettext("That was not done"),
         "words": words,
         "back": request.headers.get("Referer", "/"),
         "retryable": refusal.retryable,
     }
-    return render(request, "errors/refused.html", context, status=422)
+    return render(request, "errors/refused.html", context, status=status)
 
 
 def forbidden(request: HttpRequest, **_raised: Any) -> HttpResponse:

@@ -7,17 +7,19 @@ from contextlib import ExitStack
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 
-from utenza.core.errors import Refusal
+from utenza.core.errors import N_, Refusal
 from utenza.infra.audit import acting
+from utenza.infra.logs import get_logger
 from utenza.infra.transactions import transaction
 from utenza.web import errors, rail
 
+logger = get_logger(__name__)
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 POLICY = "; ".join(
     [
@@ -33,6 +35,20 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+
+
+class CharacterNotKept(Refusal):
+    """A text holds the character NUL, which no database column of text can keep."""
+
+    code = "character_not_kept"
+    text = N_("What was sent holds a character that cannot be kept (NUL). Take it out, or paste the text anew.")
+
+
+class ValueNotKept(Refusal):
+    """A value is longer or larger than its column, and no stage told which."""
+
+    code = "value_not_kept"
+    text = N_("Something that was sent is too long or too large to be kept: shorten it and send it again.")
 
 
 class RequestContextMiddleware:
@@ -59,6 +75,8 @@ class RequestContextMiddleware:
 
         The views of sign-in are left to their own middleware, which turns their exceptions into the next step.
         """
+        if _holds_nul(request):
+            return errors.refused(request, CharacterNotKept(), status=400)
         if view.__module__.startswith("allauth."):
             return None
         try:
@@ -73,9 +91,13 @@ class RequestContextMiddleware:
             return errors.refused(request, refusal)
         except (OperationalError, InterfaceError):
             return errors.away(request)
+        except DataError as error:
+            # The last net: each stage names the field at fault where a person can have typed it.
+            logger.warning("value_not_kept", path=request.path, reason=str(error).splitlines()[0])
+            return errors.refused(request, ValueNotKept(), status=400)
         except PermissionDenied:
             return errors.forbidden(request)
-        except Http404:
+        except (Http404, ObjectDoesNotExist):
             if settings.DEBUG and not request.user.is_authenticated:
                 raise
             return errors.missing(request)
@@ -100,6 +122,11 @@ class RequestContextMiddleware:
             return request.user if request.user.is_authenticated else None
         except (OperationalError, InterfaceError):
             return None
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """Say whether a word of the address or of the form holds NUL; no person types it, and no column takes it."""
+    return any("\0" in word for sent in (request.GET, request.POST) for _, words in sent.lists() for word in words)
 
 
 def opens_own_transactions(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
