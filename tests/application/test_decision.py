@@ -30,7 +30,8 @@ def result_of(application_id: int, code: str) -> str:
 
 class TestAPersonWithMeans:
     def test_becomes_an_active_customer_in_class_a_with_an_account(self) -> None:
-        ref = submitted_application()
+        facts = person_facts()
+        ref = submitted_application(person_form(facts))
         decided = operations.decide(application_id=ref.application_id, at=LATER)
         assert (decided.status, decided.outcome, decided.credit_class) == ("accepted", "accepted", "A")
         assert decided.customer_id is not None
@@ -40,7 +41,8 @@ class TestAPersonWithMeans:
         assert customer.address("residence") is not None
         account = known.paying_account(decided.customer_id)
         assert account.account_id == decided.account_id
-        assert (account.payment_method, account.bill_day, account.iban_masked) == ("direct_debit", 1, "IT•• •••• 3456")
+        masked = f"IT•• •••• {facts.iban[-4:]}"
+        assert (account.payment_method, account.bill_day, account.iban_masked) == ("direct_debit", 1, masked)
 
     def test_has_the_consents_given_and_no_others(self) -> None:
         ref = accepted_application()

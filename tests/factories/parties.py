@@ -20,7 +20,11 @@ FAMILY_NAMES = (
     "Bellandi", "Corvaro", "Dell'Olmo", "Ferrantini", "Gualdieri", "Landolfo", "Marchesin", "Nardacci", "Oliviero",
     "Pozzuoli", "Quaranta", "Rosselli", "Saviani", "Tramonti", "Ughetto", "Vallescura", "Zanforlin",
 )  # fmt: skip
-PLACE_CODES = ("H501", "F205", "L219", "F839", "A944", "D612", "G273")
+# Town, and its code in tax codes.
+PLACES = (
+    ("Roma", "H501"), ("Milano", "F205"), ("Torino", "L219"), ("Napoli", "F839"), ("Bologna", "A944"),
+    ("Firenze", "D612"), ("Palermo", "G273"),
+)  # fmt: skip
 
 _serial = count()
 
@@ -34,6 +38,9 @@ class PersonFacts:
     tax_code: str
     email: str
     mobile: str
+    birth_place: str
+    document_number: str
+    iban: str
 
 
 def person_facts(n: int | None = None) -> PersonFacts:
@@ -43,15 +50,34 @@ def person_facts(n: int | None = None) -> PersonFacts:
     given = GIVEN_NAMES[sex][n // 2 % 10]
     family = FAMILY_NAMES[n // 20 % len(FAMILY_NAMES)]
     birth = date(1950 + n // 7 % 50, n % 12 + 1, n % 28 + 1)
+    town, place_code = PLACES[n // 340 % len(PLACES)]
     tax_code = compute(
         given_name=given,
         family_name=family,
         birth_date=birth,
         sex=sex,
-        place_code=PLACE_CODES[n // 340 % len(PLACE_CODES)],
+        place_code=place_code,
     )
     mailbox = f"{given}.{family}.{n}".lower().replace("'", "").replace("ò", "o")
-    return PersonFacts(given, family, birth, sex, tax_code, f"{mailbox}@posta.example", f"+39333{n:07d}")
+    return PersonFacts(
+        given_name=given,
+        family_name=family,
+        birth_date=birth,
+        sex=sex,
+        tax_code=tax_code,
+        email=f"{mailbox}@posta.example",
+        mobile=f"+39333{n:07d}",
+        birth_place=town,
+        document_number=f"CA{n % 100_000:05d}AB",
+        iban=iban(n),
+    )
+
+
+def iban(n: int) -> str:
+    """Return the n-th invented Italian IBAN, its check digits right (ISO 13616); its last four signs are those of n."""
+    account = f"X0542811101{n:012d}"
+    digits = "".join(str(int(sign, 36)) for sign in account + "IT00")
+    return f"IT{98 - int(digits) % 97:02d}{account}"
 
 
 def vat_number(n: int | None = None) -> str:
@@ -69,7 +95,7 @@ def person_customer(*, n: int | None = None, at: datetime = AT, active: bool = T
         given_name=facts.given_name,
         family_name=facts.family_name,
         birth_date=facts.birth_date,
-        birth_place="Roma",
+        birth_place=facts.birth_place,
         sex=facts.sex,
         tax_code=facts.tax_code,
         at=at,

@@ -89,10 +89,19 @@ class IdentityCheck(models.Model):
     result = models.CharField(max_length=8, choices=CheckResult.choices)
     evidence = models.JSONField(default=dict, blank=True)
     checked_at = models.DateTimeField()
+    # Who accepted the applicant although this check was not passed, and why.
+    overridden_by = models.CharField(max_length=150, blank=True, default="")
+    overridden_why = models.TextField(blank=True, default="")
+    overridden_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="application_identitycheck_result", condition=Q(result__in=CheckResult.values)),
+            models.CheckConstraint(
+                name="application_identitycheck_overridden",
+                condition=(Q(overridden_at__isnull=True) & Q(overridden_by=""))
+                | (Q(overridden_at__isnull=False) & ~Q(overridden_by="") & ~Q(result=CheckResult.PASS)),
+            ),
             models.UniqueConstraint(
                 name="application_identitycheck_once_a_round", fields=["application", "round", "check_code"]
             ),

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Count
 from django.utils.translation import gettext
 
-from utenza.application.models import Application, CreditDecision
+from utenza.application.models import Application, CreditDecision, IdentityCheck
 from utenza.application.operations import UnknownApplication
 from utenza.application.rules import Reason, Step, check_sentence, faults_of, reason_sentence, steps
 from utenza.application.states import ApplicationStatus
@@ -38,9 +38,14 @@ class OfferChoice:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
+    """One check of the last round; the names and reason of who accepted all the same are '' unless somebody did."""
+
     code: str
     result: str
     sentence: str
+    overridden_by: str = ""
+    overridden_why: str = ""
+    overridden_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +201,7 @@ def _view(row: Application) -> ApplicationView:
     form = json.loads(row.form)
     decisions = tuple(_decision(each) for each in row.decisions.order_by("round"))
     last = row.checks.order_by("-round").values_list("round", flat=True).first() or 0
-    checks = tuple(
-        CheckView(each.check_code, each.result, check_sentence(text=each.evidence["text"], data=each.evidence["data"]))
-        for each in row.checks.filter(round=last).order_by("pk")
-    )
+    checks = tuple(_check(each) for each in row.checks.filter(round=last).order_by("pk"))
     return ApplicationView(
         application_id=row.pk,
         number=row.number,
@@ -252,6 +254,17 @@ def _offers(row: Application, form: Mapping[str, Any]) -> tuple[OfferChoice, ...
             )
         )
     return tuple(found)
+
+
+def _check(row: IdentityCheck) -> CheckView:
+    return CheckView(
+        code=row.check_code,
+        result=row.result,
+        sentence=check_sentence(text=row.evidence["text"], data=row.evidence["data"]),
+        overridden_by=row.overridden_by,
+        overridden_why=row.overridden_why,
+        overridden_at=row.overridden_at,
+    )
 
 
 def _decision(row: CreditDecision) -> DecisionView:

@@ -48,6 +48,16 @@ class InvalidDocument(Refusal):
     text = N_("'%(value)s' is not the number of such a document: check it letter by letter.")
 
 
+class InvalidRegisterNumber(Refusal):
+    code = "invalid_register_number"
+    text = N_("'%(value)s' is not a number of the register of companies: copy it from the register's extract.")
+
+
+class InvalidCountry(Refusal):
+    code = "invalid_country"
+    text = N_("'%(value)s' is not a country: write its two letters, such as FR.")
+
+
 class RuleNotInForce(Refusal):
     code = "rule_not_in_force"
     text = N_("No rule '%(rule)s' is known for %(day)s: add it to the settings of the country.")
@@ -97,12 +107,13 @@ class DatedRule(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The facts of a person with which a tax code must agree. `sex` is F or M."""
+    """The facts of a person with which a tax code must agree. `sex` is F or M; `birth_place` '' if it is not known."""
 
     given_name: str
     family_name: str
     birth_date: date | None
     sex: str
+    birth_place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +160,15 @@ class CountryRules(Protocol):
 
     def document_kinds(self) -> tuple[DocumentKind, ...]: ...
 
-    def validate_document(self, kind: str, number: str) -> str: ...
+    def validate_document(self, kind: str, number: str, *, issuer: str = "") -> str: ...
+
+    def document_ceased(self, kind: str, number: str, day: date) -> bool: ...
+
+    def validate_register_number(self, text: str) -> str: ...
+
+    def postcode_fits(self, postcode: str, province: str) -> bool: ...
+
+    def address_form(self, *, postcode: str, city: str, street: str, number: str) -> str: ...
 
     def vat_categories(self) -> tuple[str, ...]: ...
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from stdnum import iban
+from stdnum import get_cc_module, iban
 from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError
 
 from utenza.core.errors import N_
+from utenza.country import addresses, documents
 from utenza.country.base import (
     DocumentKind,
     Holder,
@@ -20,6 +21,7 @@ from utenza.country.base import (
     InvalidPhone,
     InvalidPostcode,
     InvalidProvince,
+    InvalidRegisterNumber,
     InvalidTaxCode,
     InvalidVatNumber,
     Person,
@@ -30,6 +32,52 @@ from utenza.country.base import (
 SATURDAY = 5
 _SEPARATORS = re.compile(r"[\s.\-/()]+")
 PASSPORT = DocumentKind(code="foreign_passport", label=N_("Passport of another country"), valid_years=10)
+# Ten years at most (Regulation (EU) 2019/1157 art. 4), but for holders of seventy and more.
+EU_IDENTITY_CARD = DocumentKind(
+    code="eu_identity_card", label=N_("Identity card of another country of the Union"), valid_years=10
+)
+# Where SEPA direct debits reach (European Payments Council, EPC409-09).
+_SEPA = (
+    "AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT LI LT LU LV MC MD ME MK MT NL NO PL PT RO RS"
+    " SE SI SK SM VA"
+)
+SEPA = frozenset(_SEPA.split())
+# Registers of companies that have a number with a check digit or a fixed form.
+REGISTERS: dict[str, str] = {
+    "BE": "vat", "CZ": "dic", "DE": "handelsregisternummer", "DK": "cvr", "EE": "registrikood", "FI": "ytunnus",
+    "FR": "siren", "NO": "orgnr", "RO": "onrc", "SE": "orgnr", "SI": "maticna", "SM": "coe", "AT": "businessid",
+}  # fmt: skip
+
+
+def foreign_document(kind: str, number: str, *, issuer: str) -> str:
+    """Return the number of a passport or card of another state in capitals without blanks.
+
+    :raises InvalidDocument: if it has not the form of its state's documents, where that is public, or no plausible one.
+    """
+    written = _SEPARATORS.sub("", number).upper()
+    family = "passport" if kind == PASSPORT.code else "identity_card"
+    if kind not in (PASSPORT.code, EU_IDENTITY_CARD.code) or not documents.right_form(
+        written, kind=family, issuer=issuer
+    ):
+        raise InvalidDocument(field="document_number", value=number)
+    return written
+
+
+def register_number(country: str, text: str) -> str:
+    """Return the number of a country's register of companies in its written form.
+
+    :raises InvalidRegisterNumber: if its check digit or form is wrong, or no register is known and it has odd signs.
+    """
+    module = get_cc_module(country.lower(), REGISTERS.get(country, "none"))
+    written = " ".join(text.upper().split())
+    try:
+        if module is not None:
+            return str(module.validate(text))
+    except ValidationError as error:
+        raise InvalidRegisterNumber(field="register_number", value=text) from error
+    if not re.fullmatch(r"[A-Z0-9][A-Z0-9 \-/.]{2,27}", written):
+        raise InvalidRegisterNumber(field="register_number", value=text)
+    return written
 
 
 def international_phone(text: str, *, calling_code: str) -> str:
@@ -137,18 +185,36 @@ class GenericRules:
         return {}
 
     def document_kinds(self) -> tuple[DocumentKind, ...]:
-        """Return the one document that every country issues."""
-        return (PASSPORT,)
+        """Return the documents of any country that can be told apart."""
+        return (PASSPORT, EU_IDENTITY_CARD)
 
-    def validate_document(self, kind: str, number: str) -> str:
-        """Return the number of a passport without blanks (ICAO Doc 9303 part 4: at most nine signs).
+    def validate_document(self, kind: str, number: str, *, issuer: str = "") -> str:
+        """Return the number of a passport or card in capitals without blanks.
 
         :raises InvalidDocument: if it is none.
         """
-        written = _SEPARATORS.sub("", number).upper()
-        if kind != PASSPORT.code or not re.fullmatch(r"[A-Z0-9]{6,9}", written):
-            raise InvalidDocument(field="document_number", value=number)
-        return written
+        return foreign_document(kind, number, issuer=issuer or self.code)
+
+    def document_ceased(self, kind: str, number: str, day: date) -> bool:  # noqa: ARG002 - the interface asks it
+        """Return that no kind of document has ceased to be valid, as far as is known here."""
+        return False
+
+    def validate_register_number(self, text: str) -> str:
+        """Return a number of the country's register of companies.
+
+        :raises InvalidRegisterNumber: if it is none.
+        """
+        return register_number(self.code, text)
+
+    def postcode_fits(self, postcode: str, province: str) -> bool:  # noqa: ARG002 - the interface asks it
+        """Return True: where postcodes lie is not known here."""
+        return True
+
+    def address_form(self, *, postcode: str, city: str, street: str, number: str) -> str:
+        """Return an address in the form by which addresses are compared."""
+        return addresses.normal_form(
+            country=self.code, postcode=postcode, city=city, street=street, number=number, abbreviations={}
+        )
 
     def vat_categories(self) -> tuple[str, ...]:
         """Return the one category that needs no law: out of scope."""

@@ -143,6 +143,8 @@ def override(
             raise WrongClass(field="credit_class", value=chosen)
     deposit = deposit_micro(chosen) if outcome == Outcome.ACCEPTED and not prepaid else 0
     decision = Decision(outcome, chosen, deposit, N_("Decided by a person."))
+    if outcome == Outcome.ACCEPTED:
+        _override_checks(application, why=why, at=at, by=by)
     _write_by_person(application, decision, why=why, at=at, by=by)
     if application.status == wanted:
         # Refused by the rules with prepaid offered, and now refused altogether.
@@ -175,6 +177,13 @@ def take_prepaid(*, application_id: int, offers: Sequence[dict[str, Any]], at: d
     decision = Decision(Outcome.ACCEPTED, LOWEST_CLASS, 0, N_("Prepaid was taken instead."))
     _write_by_person(application, decision, why="", at=at, by=by)
     return _conclude(application, form, decision, known_id=known_customer_id(application, form), at=at, by=by)
+
+
+def _override_checks(application: Application, *, why: str, at: datetime, by: str) -> None:
+    """Write on each check of the last round that was not passed who accepted the applicant all the same, and why."""
+    last = application.checks.order_by("-round").values_list("round", flat=True).first() or 0
+    doubtful = application.checks.filter(round=last).exclude(result=CheckResult.PASS)
+    doubtful.update(overridden_by=by, overridden_why=why, overridden_at=at)
 
 
 def _refuse_minor(application: Application) -> None:

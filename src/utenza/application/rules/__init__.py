@@ -1,5 +1,6 @@
 """Pure decisions of application: the form as data, its validation, the identity checks, the scorecard."""
 
+from utenza.application.rules.checks import Check, check_sentence
 from utenza.application.rules.credit import (
     SCORECARD,
     CreditResult,
@@ -10,8 +11,9 @@ from utenza.application.rules.credit import (
     score,
 )
 from utenza.application.rules.fields import Field, Step, all_fields, step_named, steps
-from utenza.application.rules.identity import Check, Surroundings, check_sentence, identity_checks
+from utenza.application.rules.identity import Surroundings, identity_checks
 from utenza.application.rules.outcome import Decision, decide
+from utenza.application.rules.reach import ContactProof
 from utenza.application.rules.validation import (
     AnswerNotChosen,
     AnswerNotUnderstood,
@@ -28,6 +30,7 @@ __all__ = [
     "AnswerNotUnderstood",
     "AnswerRequired",
     "Check",
+    "ContactProof",
     "CreditResult",
     "Decision",
     "Field",

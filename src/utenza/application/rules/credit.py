@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from utenza.application.rules.identity import check_sentence
+from utenza.application.rules.checks import check_sentence
 from utenza.application.rules.validation import Form
 from utenza.application.states import ApplicationKind
 from utenza.core.errors import N_

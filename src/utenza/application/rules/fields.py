@@ -30,6 +30,9 @@ class FieldKind(StrEnum):
     POSTCODE = "postcode"
     PROVINCE = "province"
     IBAN = "iban"
+    REGISTER_NUMBER = "register_number"
+    COUNTRY = "country"
+    MRZ = "mrz"
     BRANCHES = "branches"
     OFFERS = "offers"
 
@@ -113,6 +116,15 @@ _COMPANY = (
         required=False,
         hint=_("Leave empty if it is the VAT number."),
         width=20,
+    ),
+    Field(
+        "register_number",
+        _K.REGISTER_NUMBER,
+        _("Number in the register of companies"),
+        required=False,
+        hint=_("As on the register's extract; in Italy the REA, such as RM-1234567."),
+        max_length=28,
+        width=16,
     ),
     Field("founded_year", _K.NUMBER, _("Year of foundation"), max_length=4, width=8),
 )
@@ -261,6 +273,26 @@ def _documents(country: str) -> tuple[Field, ...]:
         Field("document_kind", _K.CHOICE, _("Identity document"), choices=kinds),
         Field("document_number", _K.DOCUMENT_NUMBER, _("Number of the document"), max_length=28, width=16),
         Field("document_expiry", _K.DATE, _("Valid until"), width=12),
+        Field(
+            "document_country",
+            _K.COUNTRY,
+            _("Country that issued it"),
+            required=False,
+            hint=_("Two letters, such as FR. Leave empty if it was issued here."),
+            max_length=2,
+            width=6,
+        ),
+        Field(
+            "mrz",
+            _K.MRZ,
+            _("Machine-readable lines"),
+            required=False,
+            hint=_(
+                "The lines of capitals and < signs at the foot of the document, whole: they prove the answers above."
+            ),
+            max_length=140,
+            width=40,
+        ),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from utenza.application.rules.checks import Check
 from utenza.application.rules.credit import LOWEST_CLASS, CreditResult, deposit_micro
-from utenza.application.rules.identity import Check
 from utenza.application.states import CheckResult, Outcome
 from utenza.core.errors import N_
 

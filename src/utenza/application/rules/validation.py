@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from babel import Locale
+
 from utenza.application.rules.fields import Field, FieldKind, Step
 from utenza.core.errors import N_, Refusal
-from utenza.country import CountryRules, InvalidDocument
+from utenza.country import CountryRules, InvalidCountry, InvalidDocument, mrz
 from utenza.parties.rules import normalise_contact
 
 Form = Mapping[str, Any]
@@ -63,6 +65,7 @@ class TermsNotAccepted(Refusal):
     text = N_("Without accepting the contract there is none: tick it, or withdraw the application.")
 
 
+_TERRITORIES = frozenset(Locale("en").territories)
 # The numbers that some fields take: least and most.
 _RANGES: dict[str, tuple[int, int]] = {
     "bill_day": (1, 31),
@@ -137,6 +140,12 @@ def _written_text(field: Field, text: str, form: Form, country: CountryRules) ->
             return country.normalise_province(text)
         case FieldKind.IBAN:
             return country.validate_iban(text)
+        case FieldKind.REGISTER_NUMBER:
+            return country.validate_register_number(text)
+        case FieldKind.COUNTRY:
+            return country_code(text)
+        case FieldKind.MRZ:
+            return "\n".join(mrz.lines_of(text))
         case _:
             return text
 
@@ -156,7 +165,18 @@ def _document(text: str, form: Form, country: CountryRules) -> str:
         return text.upper()
     if kind not in {each.code for each in country.document_kinds()}:
         raise InvalidDocument(field="document_number", value=text)
-    return country.validate_document(kind, text)
+    return country.validate_document(kind, text, issuer=str(form.get("document_country") or "").strip().upper())
+
+
+def country_code(text: str) -> str:
+    """Return the two letters of a country (ISO 3166-1).
+
+    :raises InvalidCountry: if there is none with these.
+    """
+    code = text.upper()
+    if not re.fullmatch(r"[A-Z]{2}", code, re.ASCII) or code in ("EU", "ZZ") or code not in _TERRITORIES:
+        raise InvalidCountry(field="document_country", value=text)
+    return code
 
 
 def _number(field: Field, text: str) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from stdnum.exceptions import ValidationError
 from stdnum.it import iva
 
+from utenza.country import addresses
 from utenza.country.base import (
     DocumentKind,
     Holder,
@@ -16,13 +17,14 @@ from utenza.country.base import (
     InvalidPhone,
     InvalidPostcode,
     InvalidProvince,
+    InvalidRegisterNumber,
     InvalidVatNumber,
     Person,
     RuleNotInForce,
     RuleOverrides,
 )
 from utenza.country.generic import SATURDAY, international_phone, valid_iban
-from utenza.country.italy import calendar, documents, places, tax_code, terms
+from utenza.country.italy import calendar, documents, places, postal, tax_code, terms
 
 # National numbers: geographic ones begin with 0, mobile ones with 3, others (toll-free, premium) with 1, 4, 7 or 8.
 _NATIONAL_DIGITS = range(6, 12)
@@ -109,12 +111,41 @@ class Italy:
         """Return the documents by which a person may be identified."""
         return documents.KINDS
 
-    def validate_document(self, kind: str, number: str) -> str:
-        """Return the number of a document in its written form.
+    def validate_document(self, kind: str, number: str, *, issuer: str = "") -> str:
+        """Return the number of a document in its written form; `issuer` matters to those of other states.
 
         :raises InvalidDocument: if it is none.
         """
-        return documents.validate(kind, number)
+        return documents.validate(kind, number, issuer=issuer)
+
+    def document_ceased(self, kind: str, number: str, day: date) -> bool:
+        """Tell whether documents of this make are no longer valid on a day, whatever is printed on them."""
+        return documents.ceased(kind, number, day)
+
+    def validate_register_number(self, text: str) -> str:
+        """Return a number of the REA (economic and administrative register): province and digits, such as RM-1234567.
+
+        :raises InvalidRegisterNumber: if it is none.
+        """
+        found = re.fullmatch(r"(?:REA\s*)?([A-Z]{2})\s*[\-/]?\s*([0-9]{4,7})", text.strip().upper(), re.ASCII)
+        if found is None or found[1] not in places.PROVINCES:
+            raise InvalidRegisterNumber(field="register_number", value=text)
+        return f"{found[1]}-{found[2]}"
+
+    def postcode_fits(self, postcode: str, province: str) -> bool:
+        """Tell whether a CAP can lie in a province."""
+        return postal.fits(postcode, province)
+
+    def address_form(self, *, postcode: str, city: str, street: str, number: str) -> str:
+        """Return an address in the form by which addresses are compared, abbreviations of streets spelled out."""
+        return addresses.normal_form(
+            country=self.code,
+            postcode=postcode,
+            city=city,
+            street=street,
+            number=number,
+            abbreviations=postal.STREET_WORDS,
+        )
 
     def vat_categories(self) -> tuple[str, ...]:
         """Return the categories of VAT, the standard one first."""

@@ -18,6 +18,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.it import codicefiscale, iva
 
 from utenza.country.base import Holder, InvalidTaxCode, Person
+from utenza.country.italy import municipalities
 
 LENGTH = 16
 MONTHS = "ABCDEHLMPRST"
@@ -75,9 +76,10 @@ def with_homocody(code: str, *, level: int) -> str:
 
 
 def disagreements(code: str, person: Person) -> tuple[str, ...]:
-    """Return which facts of a person the code contradicts: family_name, given_name, birth_date, sex.
+    """Return which facts of a person the code contradicts: family_name, given_name, birth_date, sex, birth_place.
 
-    The place of birth is not looked up: its four signs are checked for their form alone.
+    The place of birth contradicts where its code was never given out, had ceased before the birth, or is that of
+    another town or state than the person names (nothing is compared where none is named).
     """
     plain = without_homocody(code)
     found: list[str] = []
@@ -93,7 +95,17 @@ def disagreements(code: str, person: Person) -> tuple[str, ...]:
             found.append("birth_date")
     if person.sex and person.sex != ("F" if day > WOMEN_DAY_OFFSET else "M"):
         found.append("sex")
+    if person.birth_place and not _place_agrees(plain[11:15], person):
+        found.append("birth_place")
     return tuple(found)
+
+
+def _place_agrees(place_code: str, person: Person) -> bool:
+    if not municipalities.places_of(place_code):
+        return False
+    if person.birth_date is not None and not municipalities.existed_on(place_code, person.birth_date):
+        return False
+    return municipalities.agrees(place_code, person.birth_place) is not False
 
 
 def compute(*, given_name: str, family_name: str, birth_date: date, sex: str, place_code: str) -> str:

@@ -20,6 +20,7 @@ INPUTS: dict[FieldKind, dict[str, Any]] = {
     FieldKind.POSTCODE: {"attrs": {"inputmode": "numeric"}},
     FieldKind.TAX_CODE: {"attrs": {"spellcheck": "false", "autocapitalize": "characters"}},
     FieldKind.VAT_NUMBER: {"attrs": {"spellcheck": "false"}},
+    FieldKind.MRZ: {"attrs": {"spellcheck": "false", "autocapitalize": "characters"}},
     FieldKind.IBAN: {"attrs": {"spellcheck": "false", "autocapitalize": "characters"}},
 }
 
