@@ -117,7 +117,7 @@ class TestOffersOnSale:
         catalogue()
         found = queries.offers_on_sale(on_date=DAY, credit_class="E")
         assert {view.payment for view in found} == {"prepaid"}
-        assert {view.code for view in found} == {"mobile-ricarica", "fwa-ricarica"}
+        assert {view.code for view in found} == {"mobile-ricarica", "mobile-mese", "fwa-ricarica"}
 
     def test_follow_market_and_payment(self) -> None:
         catalogue()

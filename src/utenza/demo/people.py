@@ -24,14 +24,24 @@ TOWNS = (
     ("Firenze", "FI", "50122", "D612"),
     ("Palermo", "PA", "90133", "G273"),
 )
-STREETS = ("Via dei Glicini", "Via del Mulino", "Viale Aurora", "Piazza della Fonte", "Via delle Lucciole")
-COMPANIES = ("Officine Valdarco", "Panificio Serchio", "Studio Lanterna", "Cantine Rocchetta", "Tipografia Meridiana")
+STREETS = (
+    "Via dei Glicini", "Via del Mulino", "Viale Aurora", "Piazza della Fonte", "Via delle Lucciole",
+    "Vicolo del Melograno", "Corso dei Tessitori", "Via della Meridiana",
+)  # fmt: skip
+COMPANIES = (
+    "Officine Valdarco", "Panificio Serchio", "Studio Lanterna", "Cantine Rocchetta", "Tipografia Meridiana",
+    "Falegnameria Altopiano", "Vivai Pratolungo", "Autotrasporti Brenta",
+)  # fmt: skip
 IBAN = "IT60X0542811101000000123456"
 
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who applies, for what, and what the form says. `offers` are codes of the catalogue, add-ons after their plan."""
+    """Who applies, for what, and what the form says. `offers` are codes of the catalogue, add-ons after their plan.
+
+    `fate` is what makes the applicant's story differ from that of others, one of `FATES` or ''; `adds` is the offer
+    that the customer orders some weeks later, or ''.
+    """
 
     index: int
     kind: str
@@ -40,8 +50,8 @@ class Applicant:
     offers: tuple[str, ...]
     form: dict[str, Any]
     language: str
-    pays: bool
-    leaves: bool
+    fate: str
+    adds: str
 
     @property
     def name(self) -> str:
@@ -57,7 +67,21 @@ MIX: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("individual", "mobile", "postpaid", ("mobile-plus",)),
     ("individual", "fixed", "prepaid", ("fwa-ricarica",)),
     ("individual", "fixed", "postpaid", ("fibra-1000",)),
+    ("individual", "mobile", "prepaid", ("mobile-mese",)),
+    ("individual", "mobile", "postpaid", ("mobile-plus",)),
 )
+# What befalls the first applicants, one of each kind; those who come after them live without events of this sort.
+FATES: dict[int, str] = {
+    3: "late",  # pays nothing until its line is suspended, then everything
+    4: "dry",  # recharges once and never again
+    5: "unpaid",  # never pays
+    6: "refills",  # lets its credit run out and recharges five days later
+    7: "leaves",  # terminates, and has its final bill
+    8: "leaving",  # has given notice when the story ends
+    9: "lost",  # loses its SIM
+    10: "slow",  # pays after the first reminder
+}
+ADDS: dict[int, str] = {0: "mobile-plus", 2: "mobile-plus", 13: "mobile-mese", 16: "mobile-plus", 18: "mobile-plus"}
 
 
 def applicant(index: int) -> Applicant:
@@ -73,8 +97,8 @@ def applicant(index: int) -> Applicant:
         offers=offers,
         form=form,
         language=str(form["language"]),
-        pays=index % 9 != 5,
-        leaves=index % 20 == 6,
+        fate=FATES.get(index, "slow" if index % 13 == 11 else ""),
+        adds=ADDS.get(index, ""),
     )
 
 
@@ -94,9 +118,9 @@ def _person_form(index: int) -> dict[str, Any]:
         "household": "yes" if index % 10 == 0 else "no",
         "language": "en" if index % 12 == 4 else "it",
         "email": f"{mailbox}@posta.example",
-        "mobile": f"+39333{index:07d}",
+        "mobile": f"+39333{(index * 7_907 + 2_140_361) % 10_000_000:07d}",
         "phone": "",
-        "street": STREETS[index % 5],
+        "street": STREETS[index % len(STREETS)],
         "house_number": str(index % 90 + 1),
         "postcode": postcode,
         "city": town,
@@ -108,11 +132,11 @@ def _person_form(index: int) -> dict[str, Any]:
         "employment": "permanent",
         "employment_years": str(index % 20 + 2),
         "income_monthly": f"{1500 + index % 8 * 150},00",
-        "payment_method": "transfer",
+        "payment_method": "direct_debit" if index % 3 == 0 else "transfer",
         "iban": IBAN,
         "offers": [],
         "delivery_channel": "email",
-        "bill_day": "1",
+        "bill_day": "1" if index % 2 else "15",
         "cycle_months": "1",
         "terms_accepted": "yes",
         "consent_marketing": "yes" if index % 3 else "no",
@@ -122,15 +146,16 @@ def _person_form(index: int) -> dict[str, Any]:
 def _company_form(index: int) -> dict[str, Any]:
     town = TOWNS[(index + 3) % 7][0]
     other = TOWNS[(index + 5) % 7][0]
-    word = COMPANIES[index // len(MIX) % 5]
+    word = COMPANIES[index // len(MIX) % len(COMPANIES)]
+    domain = f"{word.lower().replace(' ', '-')}-{index}"
     return {
-        "legal_name": word if index < len(MIX) * 5 else f"{word} {other}",
+        "legal_name": word if index < len(MIX) * len(COMPANIES) else f"{word} {other}",
         "legal_form": "S.r.l.",
         "vat_number": _vat_number(4_100_000 + index),
         "company_tax_code": "",
         "founded_year": str(1995 + index % 20),
-        "email": f"amministrazione.{index}@azienda.example",
-        "pec": f"azienda.{index}@pec.example",
+        "email": f"amministrazione@{domain}.example",
+        "pec": f"{domain}@pec.example",
         "e_invoice_code": "AB12CD3",
         "turnover_yearly": "1.250.000,00",
         "employees": "14",

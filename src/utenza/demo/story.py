@@ -3,220 +3,263 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import yaml
+from django.db import connection
 
-from utenza.application import operations as application
-from utenza.application import queries as applications
 from utenza.billing import operations as billing
 from utenza.billing import queries as bills
 from utenza.catalog import operations as catalog
-from utenza.catalog import queries as offers
-from utenza.charging import operations as charging
 from utenza.core.money import Money
+from utenza.demo import desk, switch
+from utenza.demo.cast import Cast, Plan
 from utenza.demo.people import Applicant, applicant
 from utenza.infra import clock, operator, timed, work
 from utenza.infra.audit import acting
-from utenza.infra.permissions import Role
 from utenza.infra.transactions import transaction
-from utenza.infra.users import create_user, user_named, users
-from utenza.ordering import operations as ordering
-from utenza.ordering import queries as agreements
-from utenza.parties import queries as people
+from utenza.infra.users import StaffSpec, create_users, user_named, users
 from utenza.payments import operations as payments
 from utenza.provisioning import operations as provisioning
 from utenza.provisioning import queries as network
-from utenza.termination import operations as termination
 
 CATALOGUE = Path(__file__).with_name("catalogue.yaml")
 PASSWORD = "brezza-demo-2026"  # noqa: S105 - the invented operator's, printed on the screen
-TOLD = "demo.told"
+STAFF: dict[str, tuple[str, str]] = {
+    "csr": ("Carla", "Ferrante"),
+    "sales": ("Sandro", "Vallecchi"),
+    "credit_analyst": ("Agnese", "Morandini"),
+    "product": ("Pietro", "Lunardi"),
+    "network": ("Nadia", "Torrisi"),
+    "billing": ("Bianca", "Orefice"),
+    "collections": ("Corrado", "Stella"),
+    "finance": ("Fulvio", "Ansaldi"),
+    "auditor": ("Aurora", "Pinelli"),
+    "administrator": ("Amedeo", "Ricasoli"),
+}
+# The first customers come two a day and have their bill day in the story's first week, so that the ladder of
+# reminders, which takes fifty days from a bill, can be climbed to its end.
+FIRST = 12
+EARLY_BILL_DAY = 4
+# These are billed on the last day that is lived, so that a bill run waits for its approval.
+LATE_BILLED = 5
+# The store gets what the days of a week brought in one commit, and before each day of bills.
+STORE_EVERY_DAYS = 8
+LATER = ("usage.write_raw", "rating.rate_next")
 
 
 @dataclass
 class Story:
-    """What the story has come to; ids by the applicant's number."""
+    """A story that is being told: its plan, its customers, and the timed jobs that failed."""
 
-    customers: int
-    months: int
-    until: date
-    customer_of: dict[int, int] = field(default_factory=dict)
-    lines_of: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    plan: Plan
+    cast: Cast
+    failed: list[str] = field(default_factory=list)
 
-    @property
-    def first_day(self) -> date:
-        index = self.until.year * 12 + self.until.month - 1 - self.months
-        return date(index // 12, index % 12 + 1, 1)
 
-    def days(self) -> list[date]:
-        return [self.first_day + timedelta(days=number) for number in range((self.until - self.first_day).days)]
+def begin(*, customers: int, months: int, at: datetime) -> Story:
+    """Return the story that was begun here, or a new one that ends yesterday, with its operator founded."""
+    plan = Plan.kept()
+    if plan is None:
+        plan = Plan.ending(operator.local_date(at), customers=customers, months=months)
+        start = operator.local_midnight(plan.first_day)
+        clock.set_clock(start)
+        found_operator(at=start)
+        switch.set_up()
+        timed.start_counting(at=start)
+        with transaction():
+            plan.keep(at=start)
+    return Story(plan=plan, cast=Cast.kept())
 
 
 def found_operator(*, at: datetime) -> None:
-    """Write down who the invented operator is, what it sells, who works there and which numbers it has."""
+    """Write down who the invented operator is, what it sells, who works there and which numbers it has.
+
+    Safe to repeat.
+    """
     with transaction():
         operator.change_profile(
             at=at,
             brand="Brezza",
             legal_name="Brezza Telecomunicazioni S.p.A.",
             vat_number="04100990585",
+            tax_code="04100990585",
+            address_lines=("Via dell'Arcolaio 12", "00185 Roma RM"),
             iban="IT60X0542811101000000123456",
             email="servizio.clienti@brezza.example",
+            phone="06 9900 0100",
             website="brezza.example",
         )
         known = {one.username for one in users()}
-        for role in Role:
-            if role.value not in known:
-                create_user(username=role.value, password=PASSWORD, roles=[role.value], language="it")
-        if "supervisor" not in known:
-            create_user(username="supervisor", password=PASSWORD, roles=["billing", "administrator"], language="en")
-        catalog.import_catalogue(document=yaml.load(CATALOGUE.read_text(), Loader=yaml.SafeLoader), at=at)
+        staff = [
+            StaffSpec(username=role, roles=(role,), language="it", given_name=names[0], family_name=names[1])
+            for role, names in STAFF.items()
+        ]
+        staff.append(StaffSpec(username="supervisor", roles=("billing", "administrator")))
+        create_users(staff=[spec for spec in staff if spec.username not in known], password=PASSWORD)
+        catalog.import_catalogue(document=yaml.load(CATALOGUE.read_text(), Loader=yaml.CSafeLoader), at=at)
         provisioning.add_number_range(kind="voice", first="390699000000", last="390699000499", at=at)
         provisioning.add_number_range(kind="mobile", first="393790000000", last="393790000499", at=at)
 
 
-def live(*, story: Story, tell: Callable[[date], None]) -> None:
-    """Live every day of the story, one after the other, and say each to `tell` when it is over."""
-    timed.start_counting(at=operator.local_midnight(story.first_day))
-    days = story.days()
-    arrivals = max(1, len(days) * 2 // 3)
-    for number, day in enumerate(days):
-        morning = operator.local_midnight(day) + timedelta(hours=10)
-        clock.set_clock(morning)
-        first, last = (story.customers * min(n, arrivals) // arrivals for n in (number, number + 1))
-        for index in range(first, last):
-            _acquire(story=story, who=applicant(index), at=morning)
-        _technician(at=morning)
-        _issue_bills(at=morning)
-        _customers_pay(story=story, at=morning)
-        _customers_recharge(story=story, day=day, at=morning)
-        _customers_leave(story=story, day=day, at=morning)
-        evening = morning + timedelta(hours=12)
-        clock.set_clock(evening)
-        timed.run_due(at=evening)
-        work.drain_all(at=evening)
-        tell(day)
-    clock.set_clock(None)
+def live(story: Story, *, tell: Callable[[date], None], stop: Callable[[], bool] = lambda: False) -> bool:
+    """Live the days that are left, saying each to `tell` when it is over; return whether the story is at its end.
+
+    It stops after a day on which `stop` says so. A day that was cut off is lived once more: everything in it is safe
+    to repeat, by keys that the story brings or by what its cast remembers.
+    """
+    with connection.cursor() as cursor:
+        # What is invented can be invented again: no commit waits for the disk, for this session alone.
+        cursor.execute("SET synchronous_commit = off")
+    try:
+        for number, day in list(enumerate(story.plan.days))[story.plan.lived :]:
+            _live_day(story, number, day)
+            tell(day)
+            if stop():
+                break
+    finally:
+        clock.set_clock(None)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET synchronous_commit")
+    return story.plan.told
 
 
-def _acquire(*, story: Story, who: Applicant, at: datetime) -> None:
-    """Take an application as a representative does, decide it, and order what it asks for."""
-    codes = {one.code: one.offer_version_id for one in offers.offers_on_sale(on_date=operator.local_date(at))}
-    chosen: list[dict[str, Any]] = []
-    for node in range(3) if who.kind == "company" else range(1):
-        plan = len(chosen)
-        for code in who.offers:
-            parent = None if code == who.offers[0] else plan
-            chosen.append({"offer_version_id": codes[code], "parent": parent, "node": node})
-    answers = {**who.form, "offers": chosen}
-    with acting(user_id=None, username="csr", reason="demo"), transaction():
-        ref = application.start(kind=who.kind, channel="desk", market=who.market, payment=who.payment, at=at, by="csr")
-        for step in applications.application(ref.application_id).steps:
-            values = {one.name: answers[one.name] for one in step.fields if one.name in answers}
-            application.save_step(application_id=ref.application_id, step=step.code, values=values, at=at)
-        application.submit(application_id=ref.application_id, at=at)
-        decided = application.decide(application_id=ref.application_id, at=at)
-        if decided.status == "review":
-            decided = application.override(
-                application_id=ref.application_id,
-                outcome="accepted",
-                credit_class="C",
-                by="credit_analyst",
-                why="Papers seen at the desk",
-                at=at,
-            )
-        if decided.customer_id is None or decided.status != "accepted":
-            return
-        placed = ordering.place_order_from_application(application_id=ref.application_id, at=at, by="csr")
-    story.customer_of[who.index] = decided.customer_id
-    story.lines_of[who.index] = tuple(line for one in placed for line in one.line_ids)
-    if who.payment == "prepaid":
-        _recharge(story=story, index=who.index, amount="40.00", at=at)
+def _live_day(story: Story, number: int, day: date) -> None:
+    midnight = operator.local_midnight(day)
+    morning, evening = midnight + timedelta(hours=10), midnight + timedelta(hours=22)
+    plan, cast = story.plan, story.cast
+    days_left = (plan.until - day).days
+    clock.set_clock(morning)
+    story.failed += timed.run_due(at=morning).failed
+    _technician(since=midnight, at=morning)
+    _issue_bills(at=morning)
+    for index in range(plan.customers):
+        if _arrival(plan, index) == number:
+            desk.acquire(cast=cast, who=_billed(plan, applicant(index)), at=morning)
+    _customers_pay(cast=cast, at=morning)
+    desk.see_prospects(cast=cast, days_left=days_left, at=morning)
+    for index in list(cast.members):
+        _customers_day(cast=cast, who=applicant(index), days_since=number - _arrival(plan, index), at=morning)
+        desk.give_notice(cast=cast, who=applicant(index), days_left=days_left, at=morning)
+    clock.set_clock(evening)
+    lines = network.lines([line_id for member in cast.members.values() for line_id in member.lines])
+    switch.write_day(day, lines=lines, midnight=midnight, number=number)
+    story.failed += timed.run_due(at=evening).failed
+    work.drain_all(at=evening, leave=() if _stores(plan, number) else LATER)
+    story.plan = replace(plan, lived=number + 1, told=days_left == 1)
+    with transaction():
+        story.plan.keep(at=evening)
 
 
-def _technician(*, at: datetime) -> None:
-    """Send what the network must do, and confirm each work order, as a technician does in the morning."""
-    work.drain_all(at=at)
+def _arrival(plan: Plan, index: int) -> int:
+    """Return the number of the day on which an applicant comes; the last one comes on the last day."""
+    first = min(FIRST, plan.customers)
+    if index < first:
+        return index // 2
+    start, last = (first + 1) // 2, len(plan.days) - 1
+    return start + (last - start) * (index - first + 1) // (plan.customers - first)
+
+
+def _billed(plan: Plan, who: Applicant) -> Applicant:
+    """Return the applicant with the bill day that the story has for it."""
+    if (who.index % LATE_BILLED == LATE_BILLED - 1 and who.index >= FIRST) or who.index in (0, FIRST - 1):
+        day = plan.until - timedelta(days=1)
+    elif who.index < FIRST:
+        day = plan.first_day + timedelta(days=EARLY_BILL_DAY)
+    else:
+        return who
+    return replace(who, form={**who.form, "bill_day": str(day.day)})
+
+
+def _stores(plan: Plan, number: int) -> bool:
+    """Say whether the usage store is written in the evening of a day: the last, each eighth, and on eves of bills."""
+    tomorrow = plan.first_day + timedelta(days=number + 1)
+    eves = {1, 15, (plan.first_day + timedelta(days=EARLY_BILL_DAY)).day, (plan.until - timedelta(days=1)).day}
+    return tomorrow.day in eves or tomorrow >= plan.until or number % STORE_EVERY_DAYS == STORE_EVERY_DAYS - 1
+
+
+def _technician(*, since: datetime, at: datetime) -> None:
+    """Confirm the work orders of the days before, as a technician does in the morning."""
     for order in network.open_work_orders():
-        with transaction():
-            provisioning.confirm_work_order(work_order_id=order.work_order_id, by="network", at=at)
-    work.drain_all(at=at)
+        if order.opened_at < since:
+            with acting(user_id=None, username="network"), transaction():
+                provisioning.confirm_work_order(work_order_id=order.work_order_id, by="network", at=at)
 
 
 def _issue_bills(*, at: datetime) -> None:
-    """Approve the run that the clock has calculated, as a second person does, and issue its bills."""
+    """Approve the run that was calculated last evening, as a second person does, and have its bills issued."""
     run = bills.latest_run(operator.local_date(at) - timedelta(days=1))
-    if run is None or run.status not in ("calculated", "checked"):
+    if run is None or run.status not in ("calculated", "checked", "approved"):
         return
-    with transaction():
-        billing.approve(run_id=run.run_id, at=at, by=user_named("supervisor").id)
-    billing.issue(run_id=run.run_id, at=at)
-    work.drain_all(at=at)
+    by = user_named("supervisor").id
+    with acting(user_id=by, username="supervisor"), transaction():
+        billing.approve(run_id=run.run_id, at=at, by=by)
+        billing.start_issuing(run_id=run.run_id, at=at)
 
 
-def _customers_pay(*, story: Story, at: datetime) -> None:
-    """Pay what falls due within three days; who does not pay waits for the second reminder and then pays."""
+def _customers_pay(*, cast: Cast, at: datetime) -> None:
+    """Pay what is due, each customer by its habit."""
     today = operator.local_date(at)
-    for index, customer_id in story.customer_of.items():
+    index_of = {node: index for index, member in cast.members.items() for node in member.nodes}
+    oldest: dict[int, date] = {}
+    for bill in bills.overdue_bills(today + timedelta(days=14)):
+        index = index_of.get(bill.customer_id)
+        if index is None:
+            continue
         who = applicant(index)
-        late = timedelta(days=-33 if not who.pays else 3)
-        for node in people.tree(customer_id):
-            for account in people.accounts_of(node.customer_id):
-                due = [one for one in bills.open_bills(account.account_id) if one.due_date <= today + late]
-                for bill in due:
-                    with transaction():
-                        payments.take_payment(
-                            account_id=account.account_id,
-                            amount=Money(bill.open_micro, account.currency),
-                            method="transfer",
-                            reference=bill.number,
-                            received_at=at,
-                            idempotency_key=f"demo:bill:{bill.bill_id}",
-                            at=at,
-                            by="finance",
-                            bill_id=bill.bill_id,
-                        )
-
-
-def _customers_recharge(*, story: Story, day: date, at: datetime) -> None:
-    for index in story.customer_of:
-        if applicant(index).payment == "prepaid" and (day.toordinal() + index) % 15 == 0:
-            _recharge(story=story, index=index, amount="20.00", at=at)
-
-
-def _recharge(*, story: Story, index: int, amount: str, at: datetime) -> None:
-    for line_id in story.lines_of[index]:
-        if all(service.desired_state == "ceased" for service in network.line(line_id).services):
-            continue  # its customer has left
-        # Who arrives on a day of recharging recharges twice on it: the first sum, then the usual one.
-        key = f"demo:recharge:{line_id}:{at.date().isoformat()}:{amount}"
-        with transaction():
-            charging.recharge(
-                line_id=line_id,
-                amount=Money.of(amount, "EUR"),
-                channel="card",
-                reference=key,
-                idempotency_key=key,
+        oldest_due = oldest.setdefault(bill.account_id, bill.due_date)
+        if not _pays_on(who, bill.due_date, oldest_due) <= today:
+            continue
+        with acting(user_id=None, username="finance"), transaction():
+            payments.take_payment(
+                account_id=bill.account_id,
+                amount=Money(bill.open_micro, bill.currency),
+                method=str(who.form["payment_method"]),
+                reference=bill.number,
+                received_at=at,
+                idempotency_key=f"demo:bill:{bill.bill_id}:{bill.open_micro}",
                 at=at,
+                by="finance",
+                bill_id=bill.bill_id,
             )
 
 
-def _customers_leave(*, story: Story, day: date, at: datetime) -> None:
-    """Let those who leave give notice in the last month, for ten days later."""
-    if (story.until - day).days != 20:
+def _pays_on(who: Applicant, due_date: date, oldest_due: date) -> date:
+    if who.fate == "unpaid":
+        return date.max
+    if who.fate == "late":
+        return oldest_due + timedelta(days=33)
+    if who.fate == "slow":
+        return due_date + timedelta(days=8)
+    if who.form["payment_method"] == "direct_debit":
+        return due_date
+    return due_date - timedelta(days=who.index * 7 % 12)
+
+
+def _customers_day(*, cast: Cast, who: Applicant, days_since: int, at: datetime) -> None:
+    """Let a customer do what it does on this day of its life with us: recharge, order more, call."""
+    desk.write_down(cast=cast, who=who, days_since=days_since, at=at)
+    if who.adds and days_since == 20:
+        desk.add_line(cast=cast, who=who, at=at)
+    amount = _recharge_on(who, days_since)
+    if not amount:
         return
-    for index, customer_id in story.customer_of.items():
-        if applicant(index).leaves and any(row.status == "active" for row in agreements.agreements_of(customer_id)):
-            with transaction():
-                termination.request_termination(
-                    customer_id=customer_id,
-                    line_id=None,
-                    reason="moving",
-                    effective_date=day + timedelta(days=10),
-                    by="csr",
-                    at=at,
-                )
+    lines = [line for line in network.lines(cast.members[who.index].lines) if line.payment == "prepaid"]
+    alive = tuple(line.line_id for line in lines if any(service.desired_state != "ceased" for service in line.services))
+    with acting(user_id=None, username="system"), transaction():
+        desk.recharge(line_ids=alive, amount=amount, at=at)
+
+
+def _recharge_on(who: Applicant, days_since: int) -> str:
+    """Return how much a customer recharges on a day of its life with us, '' if nothing."""
+    offer = who.adds if who.adds == "mobile-mese" else who.offers[0]
+    if who.fate == "dry" or offer not in desk.FIRST_RECHARGE or days_since == 0:
+        return ""
+    if who.fate == "refills":
+        return "30.00" if days_since == 38 else ""
+    every, amount = {"mobile-ricarica": (18, "15.00"), "mobile-mese": (27, "10.00"), "fwa-ricarica": (28, "20.00")}[
+        offer
+    ]
+    return amount if days_since % every == 0 else ""

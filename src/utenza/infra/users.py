@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.utils import IntegrityError
@@ -56,6 +57,18 @@ class UserView:
     is_active: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffSpec:
+    """A member of staff to be created."""
+
+    username: str
+    roles: tuple[str, ...]
+    language: str = "en"
+    email: str = ""
+    given_name: str = ""
+    family_name: str = ""
+
+
 @demands_transaction
 def create_user(
     *,
@@ -74,24 +87,49 @@ def create_user(
     :raises UnknownRole: if one of `roles` is none.
     :raises UserFieldWrong: if another field is too long or is not what it should be; `field` names it.
     """
-    user = User(
+    spec = StaffSpec(
         username=username,
-        roles=_checked(roles),
+        roles=tuple(roles),
         language=language,
         email=email,
-        first_name=given_name,
-        last_name=family_name,
+        given_name=given_name,
+        family_name=family_name,
     )
-    _demand_fields(user)
-    _set_password(user, password)
-    try:
-        with savepoint():
-            user.save()
-    except IntegrityError as error:
-        if "username" not in str(error):
-            raise
-        raise UsernameTaken(field="username", username=username) from error
-    return user.pk
+    return create_users(staff=[spec], password=password)[0]
+
+
+@demands_transaction
+def create_users(*, staff: Sequence[StaffSpec], password: str) -> list[int]:
+    """Create members of staff with the same first password, and return their ids.
+
+    The password is hashed once for all, since that is made to be slow.
+
+    :raises UsernameTaken, PasswordWeak, UnknownRole, UserFieldWrong: as `create_user`.
+    """
+    ids = []
+    hashed = ""
+    for spec in staff:
+        user = User(
+            username=spec.username,
+            roles=_checked(spec.roles),
+            language=spec.language,
+            email=spec.email,
+            first_name=spec.given_name,
+            last_name=spec.family_name,
+        )
+        _demand_fields(user)
+        _demand_strong(user, password)
+        hashed = hashed or make_password(password)
+        user.password = hashed
+        try:
+            with savepoint():
+                user.save()
+        except IntegrityError as error:
+            if "username" not in str(error):
+                raise
+            raise UsernameTaken(field="username", username=spec.username) from error
+        ids.append(user.pk)
+    return ids
 
 
 @demands_transaction
@@ -182,11 +220,15 @@ def _demand_fields(user: User) -> None:
 
 
 def _set_password(user: User, password: str) -> None:
+    _demand_strong(user, password)
+    user.set_password(password)
+
+
+def _demand_strong(user: User, password: str) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise PasswordWeak(field="password", why=" ".join(error.messages)) from error
-    user.set_password(password)
 
 
 def _keep_an_administrator(user: User) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -43,24 +43,26 @@ def drains() -> dict[str, Drain]:
     return dict(_drains)
 
 
-def drain_once(*, at: datetime) -> int:
-    """Deliver what the outbox holds and let each drain do one chunk; return how much was done."""
+def drain_once(*, at: datetime, leave: Collection[str] = ()) -> int:
+    """Deliver what the outbox holds and let each drain but those in `leave` do one chunk; return how much was done."""
     count = outbox.deliver_all(at=at)
-    for drain in drains().values():
-        count += drain(at=at)
+    for name, drain in drains().items():
+        if name not in leave:
+            count += drain(at=at)
     return count
 
 
-def drain_all(*, at: datetime, rounds_max: int = 100_000) -> int:
+def drain_all(*, at: datetime, leave: Collection[str] = (), rounds_max: int = 100_000) -> int:
     """Do everything that waits at `at`, and what comes of it, until nothing is left; return how much was done.
 
+    :param leave: the names of drains whose work may wait for another time.
     :raises NeverDrained: after `rounds_max` rounds.
     """
     from utenza.infra import tasks
 
     total = 0
     for _round in range(rounds_max):
-        count = drain_once(at=at) + tasks.run_queued()
+        count = drain_once(at=at, leave=leave) + tasks.run_queued()
         if count == 0:
             return total
         total += count
