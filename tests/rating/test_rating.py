@@ -97,6 +97,22 @@ def test_a_pinned_version_is_read_as_it_was() -> None:
     assert _amounts(line) == {"voice italy": 120_000}
 
 
+def test_versions_that_no_bill_pins_are_forgotten_and_the_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "UNPINNED_HOURS", 0)
+    line = metered_line()
+    _push("b1", call("1", line, _on(2), 660))
+    pinned = queries.usage_totals([line.line_id], FEBRUARY)
+    _push("b2", call("2", line, _on(5), 60))
+    forgotten = queries.usage_totals([line.line_id], FEBRUARY)
+    _push("b3", call("3", line, _on(6), 60))
+    assert pinned.version is not None
+    assert operations.forget_versions(keep=[pinned.version]) == 1
+    assert queries.usage_totals([line.line_id], FEBRUARY, pinned.version) == pinned
+    assert _amounts(line) == {"voice italy": 180_000}
+    with pytest.raises(FileNotFoundError):
+        queries.usage_totals([line.line_id], FEBRUARY, forgotten.version)
+
+
 def test_an_allowance_goes_on_over_the_end_of_a_month_within_a_billing_period() -> None:
     line = metered_line(bill_day=15)
     _push("b1", call("1", line, _on(20), 540), call("2", line, _on(5, month=3), 120))

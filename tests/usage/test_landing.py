@@ -96,6 +96,52 @@ def test_usage_of_an_unknown_name_is_held_and_sent_again_corrected() -> None:
         operations.resend(quarantined_id=held[0].quarantined_id, corrections={}, at=LATER)
 
 
+def test_small_files_are_united_and_nothing_else_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "FILES_A_PARTITION", 3)
+    line = _line()
+    for number in range(3):
+        operations.push_batch(source="s", identity=f"{number}", records=[call(f"{number}", line, AT, 30)], at=LATER)
+        _land()
+    before = queries.raw_usage(month="2026-02", bucket=line.bucket)
+    assert operations.compact_raw() == 3
+    assert operations.compact_raw() == 0
+    table = store.open_table("raw", RAW_SCHEMA)
+    assert len(table.file_uris()) == 1
+    assert table.transaction_version(operations.RAW_APP) == 3
+    assert queries.raw_usage(month="2026-02", bucket=line.bucket).events.equals(before.events)
+    old = queries.raw_usage(month="2026-02", bucket=line.bucket, version=before.version)
+    assert old.events.equals(before.events)
+    operations.push_batch(source="s", identity="b", records=[call("0", line, AT, 30), call("9", line, AT, 5)], at=LATER)
+    _land()
+    assert queries.sources()[0].duplicates == 1
+
+
+def test_a_correction_of_no_field_is_refused_and_changes_nothing() -> None:
+    line = _line()
+    stranger = replace(call("1", line, AT, 30), identifier="nobody@example.it")
+    operations.push_batch(source="switch", identity="b1", records=[stranger], at=LATER)
+    held = queries.quarantined()[0].quarantined_id
+    with pytest.raises(operations.NoSuchField, match="identifer"):
+        operations.resend(quarantined_id=held, corrections={"identifer": line.identifiers[0]}, at=LATER)
+    assert len(queries.quarantined()) == 1
+
+
+def test_a_line_sent_again_is_read_in_the_time_zone_of_its_source(tmp_path: Path) -> None:
+    line = _line()
+    settings = {"folder": str(tmp_path), "time_zone": "America/New_York"}
+    operations.set_source(code="far", kind="file", settings=settings)
+    (tmp_path / "a.csv").write_text(
+        f"record_id,kind,started_at,quantity,identifier\n1,voice,2026-02-02T10:00,many,{line.identifiers[0]}\n",
+        encoding="utf-8",
+    )
+    file.collect(source="far", settings=settings, at=LATER)
+    held = queries.quarantined()[0].quarantined_id
+    operations.resend(quarantined_id=held, corrections={"quantity": "30"}, at=LATER)
+    _land()
+    events = queries.raw_usage(month="2026-02", bucket=line.bucket).events
+    assert events["started_at"].to_list() == [datetime(2026, 2, 2, 15, tzinfo=UTC)]
+
+
 def test_usage_before_the_line_held_the_name_is_not_its_own() -> None:
     line = _line()
     early = call("1", line, datetime(2025, 12, 1, tzinfo=UTC), 30)

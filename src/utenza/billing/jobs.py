@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from utenza.billing import operations
-from utenza.billing.models import BillRun
+from utenza.billing.models import Bill, BillRun
 from utenza.billing.states import RunStatus
 from utenza.infra.logs import get_logger
 from utenza.infra.operator import local_date, setting
 from utenza.infra.timed import timed
 from utenza.infra.transactions import transaction
 from utenza.infra.work import register_drain
+from utenza.rating import operations as rating
 
+# The usage store keeps the log of a version for 400 days, and a version is never older than its bill's period.
+PINS_KEPT = timedelta(days=390)
 log = get_logger(__name__)
 
 
@@ -32,6 +35,14 @@ def plan_the_run_of_the_day(*, at: datetime) -> None:
         if BillRun.objects.filter(pk=run_id, status=RunStatus.PLANNED).exists():
             operations.start_calculation(run_id=run_id, at=at)
     log.info("bill_run_planned", run=run_id)
+
+
+@timed(every="day", at="03:50", catch_up=False)
+def forget_usage_that_no_bill_pins(*, at: datetime) -> None:
+    """Have rating delete what it rated anew since, but for the versions that bills of the last year were made from."""
+    since = local_date(at) - PINS_KEPT
+    pins = Bill.objects.filter(period_end__gte=since).values_list("usage_pin__version", flat=True).distinct()
+    rating.forget_versions(keep=[int(version) for version in pins if version is not None])
 
 
 def drain_runs(*, at: datetime) -> int:

@@ -25,10 +25,11 @@ from utenza.rating.models import Allowance, Partition, UsageTotal
 from utenza.rating.tables import RATED_SCHEMA
 from utenza.usage import queries as usage
 
-__all__ = ["call_for", "call_for_line", "call_for_month", "rate_next"]
+__all__ = ["call_for", "call_for_line", "call_for_month", "forget_versions", "rate_next"]
 
 # One worker at a time writes the rated table, so that its versions and our commits have one order.
 _RATED_LOCK = 0x52415445
+UNPINNED_HOURS = 7 * 24
 # As many events are rated by one commit as stay small in memory (some 100 MB).
 EVENTS_TOGETHER = 100_000
 _CALL = """
@@ -84,6 +85,17 @@ def rate_next(*, at: datetime) -> int:
         partitions = _together(list(waiting.filter(month=first.month)))
         _rate(partitions, at)
         return len(partitions)
+
+
+def forget_versions(*, keep: Collection[int]) -> int:
+    """Delete what was rated and rated anew since, but for the versions to `keep`; return how many files went.
+
+    What was replaced within the last week stays too: a bill that is being made may read it. Opens its transaction.
+    """
+    with transaction():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, 1)", [_RATED_LOCK])
+        return store.forget_versions(store.open_table("rated", RATED_SCHEMA), keep=keep, hours=UNPINNED_HOURS)
 
 
 def _together(waiting: Sequence[Partition]) -> list[Partition]:

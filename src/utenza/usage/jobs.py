@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 import psycopg
@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from utenza.core.errors import Refusal
 from utenza.infra.health import Finding, State, checks
 from utenza.infra.logs import get_logger
+from utenza.infra.operator import local_date, setting
 from utenza.infra.timed import timed
 from utenza.infra.transactions import transaction
 from utenza.infra.work import register_drain
@@ -21,6 +22,7 @@ from utenza.usage.collectors import file, radius
 from utenza.usage.models import Source
 from utenza.usage.states import SourceKind
 
+RECEIVED_MONTHS = 6
 _log = get_logger(__name__)
 
 
@@ -63,6 +65,23 @@ def _attempt(source: str, kind: SourceKind, work: Callable[[], int], at: datetim
     if news:
         _log.error("usage_collection_failed", source=source, why=why, exc_info=not known)
     return why
+
+
+@timed(every="day", at="03:40", catch_up=False)
+def tidy(*, at: datetime) -> None:
+    """Unite small files of the raw table, and forget records as received that are older than they may be kept.
+
+    They are kept for the months of the setting `usage.received_months` beside the present one; six unless it says
+    otherwise, as Italian law allows for traffic data that serve billing (D.Lgs. 196/2003, art. 123 paragraph 2).
+    """
+    months = max(int(setting("usage.received_months", RECEIVED_MONTHS)), 0)
+    operations.forget_received(before_month=_month_before(local_date(at), months))
+    operations.compact_raw()
+
+
+def _month_before(day: date, months: int) -> str:
+    index = day.year * 12 + day.month - 1 - months
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
 
 
 @checks("usage")

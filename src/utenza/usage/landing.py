@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from utenza.catalog import queries as catalog
+from utenza.infra.encryption import encrypt
 from utenza.infra.operator import local_date, time_zone
 from utenza.ordering import queries as ordering
 from utenza.provisioning import queries as provisioning
@@ -21,6 +23,8 @@ from utenza.usage.states import Reason
 from utenza.usage.tables import RAW_SCHEMA
 
 Held = tuple[dict[str, Any], Reason]
+# For what the system's own key encrypts in the received table.
+RECEIVED_CONTEXT = "usage_received.record"
 # A clock of the network may run ahead of ours a little; more is no time of usage.
 CLOCK_AHEAD = timedelta(minutes=10)
 
@@ -35,8 +39,35 @@ class Place:
     until: datetime | None = None
 
 
-def events_of(records: Sequence[UsageRecord], *, source: str, at: datetime) -> tuple[list[dict[str, Any]], list[Held]]:
-    """Return the raw rows of records, without their batch, and the records that cannot become any with the reason."""
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What records become, without their batch: events of the raw table, records as received, records held back."""
+
+    events: list[dict[str, Any]]
+    received: list[dict[str, Any]]
+    held: list[Held]
+
+
+def landing_of(records: Sequence[UsageRecord], held: Sequence[Held], *, source: str, at: datetime) -> Landing:
+    """Guide records to their lines and encrypt them; `held` could not be read and stay held."""
+    placed, unguided = _placed(records, at=at)
+    kept = [*held, *unguided]
+    within = _within_agreements(placed)
+    keys = keys_for_writing({place.line_id for _, place in placed})
+    prefixes = catalog.tariff_prefixes() if any(record.b_number for record, _ in placed) else frozenset[str]()
+    received = [
+        _received(as_texts(record), place.line_id, event_id_of(source, record.record_id), "", keys, source, at)
+        for record, place in placed
+    ]
+    received += [_received(values, None, None, reason, keys, source, at) for values, reason in kept]
+    return Landing(
+        events=[_row(record, place, keys[place.line_id], prefixes, source, at) for record, place in within],
+        received=received,
+        held=kept,
+    )
+
+
+def _placed(records: Sequence[UsageRecord], *, at: datetime) -> tuple[list[tuple[UsageRecord, Place]], list[Held]]:
     held: list[Held] = []
     placed: list[tuple[UsageRecord, Place]] = []
     holders = _holders(records)
@@ -53,10 +84,7 @@ def events_of(records: Sequence[UsageRecord], *, source: str, at: datetime) -> t
             held.append((as_texts(record), Reason.UNKNOWN_SUBSCRIBER))
             continue
         placed.append((record, place))
-    placed = _within_agreements(placed)
-    keys = keys_for_writing({place.line_id for _, place in placed})
-    prefixes = catalog.tariff_prefixes() if any(record.b_number for record, _ in placed) else frozenset[str]()
-    return [_row(record, place, keys[place.line_id], prefixes, source, at) for record, place in placed], held
+    return placed, held
 
 
 def as_texts(record: UsageRecord) -> dict[str, Any]:
@@ -69,10 +97,10 @@ def as_texts(record: UsageRecord) -> dict[str, Any]:
     }
 
 
-def pack(rows: Sequence[dict[str, Any]]) -> bytes:
-    """Return raw rows as one compressed block."""
+def pack(rows: Sequence[dict[str, Any]], schema: Mapping[str, Any] = RAW_SCHEMA) -> bytes:
+    """Return rows of a table as one compressed block."""
     buffer = io.BytesIO()
-    pl.DataFrame(list(rows), schema=RAW_SCHEMA).write_ipc(buffer, compression="zstd")
+    pl.DataFrame(list(rows), schema=schema).write_ipc(buffer, compression="zstd")
     return buffer.getvalue()
 
 
@@ -128,6 +156,28 @@ def _ends_of_agreements(line_ids: set[int]) -> dict[int, datetime]:
         days[stay.line_id].append(stay.to_date)
     last = {line_id: max(d for d in own if d is not None) for line_id, own in days.items() if None not in own}
     return {line_id: datetime.combine(day, time(), tzinfo=time_zone()) for line_id, day in last.items()}
+
+
+def _received(  # noqa: PLR0917 - called here alone
+    values: Mapping[str, Any],
+    line_id: int | None,
+    event_id: int | None,
+    reason: str,
+    keys: Mapping[int, bytes | None],
+    source: str,
+    at: datetime,
+) -> dict[str, Any]:
+    text = json.dumps({name: value for name, value in values.items() if value not in (None, "")})
+    return {
+        "source": source,
+        "received_month": f"{at:%Y-%m}",
+        "batch_id": None,
+        "event_id": event_id,
+        "line_id": line_id,
+        "received_at": at,
+        "reason": reason,
+        "record": encrypt(text, context=RECEIVED_CONTEXT) if line_id is None else seal(text, keys[line_id]),
+    }
 
 
 def _row(  # noqa: PLR0917 - called once

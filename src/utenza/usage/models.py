@@ -43,7 +43,10 @@ class RawCommit(models.Model):
 
 
 class Batch(models.Model):
-    """A file, or a collection, or a push, received once. `content` holds its events until the raw table has them."""
+    """A file, or a collection, or a push, received once.
+
+    `content` holds its events until the raw table has them, and `received` its records until the received table has.
+    """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     identity = models.CharField(max_length=200)
@@ -56,6 +59,7 @@ class Batch(models.Model):
     quarantined = models.IntegerField()
     duplicates = models.IntegerField(default=0)
     content = models.BinaryField(null=True)
+    received = models.BinaryField(null=True)
 
     class Meta:
         db_table = "usage_batch"

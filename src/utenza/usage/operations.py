@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from django.db import connection
@@ -21,19 +22,22 @@ from utenza.infra.states import move
 from utenza.infra.transactions import demands_transaction, transaction
 from utenza.infra.work import wake
 from utenza.usage import keys
-from utenza.usage.file_settings import read_settings
-from utenza.usage.landing import Held, as_texts, events_of, pack, unpack
+from utenza.usage.file_settings import SourceSettingsWrong, read_settings
+from utenza.usage.landing import Held, as_texts, landing_of, pack, unpack
 from utenza.usage.models import Batch, Quarantined, RawCommit, Source
 from utenza.usage.records import FIELDS, RecordDeclined, UsageRecord, read_record
 from utenza.usage.states import BATCH_MOVES, QUARANTINE_MOVES, BatchStatus, QuarantineStatus, SourceKind
-from utenza.usage.tables import RAW_SCHEMA
+from utenza.usage.tables import RAW_SCHEMA, RECEIVED_BY, RECEIVED_SCHEMA, RECEIVED_SORTED_BY
 
 __all__ = [
     "BatchRef",
+    "NoSuchField",
     "SameContent",
     "SourceUnknown",
     "UsageRecord",
+    "compact_raw",
     "destroy_identifiers",
+    "forget_received",
     "note_collected",
     "note_failure",
     "push_batch",
@@ -43,7 +47,7 @@ __all__ = [
     "write_raw",
 ]
 
-RAW_APP = "utenza.raw"
+RAW_APP, RECEIVED_APP = "utenza.raw", "utenza.received"
 BATCHES_A_COMMIT = 500
 _RAW_LOCK = 0x55534147
 
@@ -63,6 +67,11 @@ class SameContent(Refusal):
 class NothingHeld(Refusal):
     code = "usage_nothing_held"
     text = N_("No record %(record)s is quarantined: it may have been sent again already.")
+
+
+class NoSuchField(Refusal):
+    code = "usage_no_such_field"
+    text = N_("A record of usage has no field '%(name)s'; its fields are %(known)s.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +152,8 @@ def receive_batch(
         if (known.identity, known.checksum) != (identity, checksum):
             raise SameContent(identity=identity, received=known.identity)
         return BatchRef(batch_id=known.pk, new=False, events=known.events, quarantined=known.quarantined)
-    rows, unguided = events_of(records, source=source, at=at)
-    kept = [*held, *unguided]
+    landing = landing_of(records, held, source=source, at=at)
+    rows, kept = landing.events, landing.held
     batch = Batch.objects.create(
         source=owner,
         identity=identity,
@@ -154,6 +163,7 @@ def receive_batch(
         events=len(rows),
         quarantined=len(kept),
         content=pack(rows),
+        received=pack(landing.received, RECEIVED_SCHEMA),
     )
     Quarantined.objects.bulk_create(
         [Quarantined(batch=batch, record=json.dumps(record), reason=reason, held_at=at) for record, reason in kept]
@@ -167,16 +177,20 @@ def resend(*, quarantined_id: int, corrections: Mapping[str, str], at: datetime)
     """Send a quarantined record again with some of its fields corrected; what still fails is quarantined anew.
 
     :raises NothingHeld: if it is not quarantined.
+    :raises NoSuchField: if a correction names no field of a record.
     """
     row = Quarantined.objects.select_for_update(of=("self",)).select_related("batch__source").filter(pk=quarantined_id)
     item = row.first()
     if item is None or item.status != QuarantineStatus.OPEN:
         raise NothingHeld(record=quarantined_id)
+    for name in corrections:
+        if name not in FIELDS:
+            raise NoSuchField(field=name, name=name, known=", ".join(FIELDS))
     values: dict[str, Any] = {**json.loads(item.record), **corrections}
     records: list[UsageRecord] = []
     held: list[Held] = []
     try:
-        read = read_record({name: str(values.get(name) or "") for name in FIELDS}, zone=time_zone())
+        read = read_record({name: str(values.get(name) or "") for name in FIELDS}, zone=_zone_of(item.batch.source))
         records.append(_with_charge(read, values))
     except RecordDeclined as declined:
         held.append((values, declined.reason))
@@ -195,6 +209,26 @@ def resend(*, quarantined_id: int, corrections: Mapping[str, str], at: datetime)
     return ref
 
 
+def forget_received(*, before_month: str) -> None:
+    """Delete the records as received before a month (YYYY-MM), for good. Events and prices stay. Safe to repeat.
+
+    Opens its transaction, in which nobody writes the usage store.
+    """
+    with transaction():
+        _lock()
+        table = store.open_table("received", RECEIVED_SCHEMA, partition_by=RECEIVED_BY)
+        table.delete(f"received_month < '{before_month}'")
+        # Nobody pins a version of this table: what is deleted has to be gone.
+        store.forget_versions(table, keep=(), hours=0)
+
+
+def compact_raw() -> int:
+    """Unite the many small files that the raw table grows by, and return how many. Opens its transaction."""
+    with transaction():
+        _lock()
+        return store.compact(store.open_table("raw", RAW_SCHEMA))
+
+
 @demands_transaction
 def destroy_identifiers(*, line_id: int, at: datetime) -> None:
     """Make the numbers and names in a line's usage unreadable for ever; sums and prices stay. Safe to repeat."""
@@ -202,10 +236,10 @@ def destroy_identifiers(*, line_id: int, at: datetime) -> None:
 
 
 def write_raw(*, at: datetime) -> int:
-    """Append received batches to the raw table, many in one commit, and return how many. Opens its transactions.
+    """Append received batches to the received and the raw table, many in one commit of each, and return how many.
 
-    The set of batches gets its number in a transaction before the write, so that after a crash the same set is
-    found under the same number, and the table says whether it holds that number already.
+    Opens its transactions. The set of batches gets its number in a transaction before the write, so that after a crash
+    the same set is found under the same number, and each table says whether it holds that number already.
     """
     with transaction():
         _lock()
@@ -236,12 +270,8 @@ def _assign(at: datetime) -> int:
 
 def _write(commit: RawCommit, at: datetime) -> int:
     batches = list(Batch.objects.filter(commit=commit).select_related("source").order_by("pk"))
-    frames = [
-        unpack(batch.content).with_columns(pl.lit(batch.pk, dtype=pl.Int64).alias("batch_id"))
-        for batch in batches
-        if batch.content is not None
-    ]
-    events = pl.concat(frames) if frames else pl.DataFrame(schema=RAW_SCHEMA)
+    _write_received(commit, batches)
+    events = _united([(batch.pk, batch.content) for batch in batches], RAW_SCHEMA)
     table = store.open_table("raw", RAW_SCHEMA)
     fresh = _without_known(events, table, batches)
     commit.raw_version = store.append_once(table, fresh, app_id=RAW_APP, number=commit.number)
@@ -250,8 +280,8 @@ def _write(commit: RawCommit, at: datetime) -> int:
     for batch in batches:
         own = fresh.filter(pl.col("batch_id") == batch.pk)
         batch.duplicates = batch.events - own.height
-        batch.content = None
-        batch.save(update_fields=["duplicates", "content"])
+        batch.content = batch.received = None
+        batch.save(update_fields=["duplicates", "content", "received"])
         move(batch, table=BATCH_MOVES, to=BatchStatus.LANDED)
         places = own.select("month", "bucket").unique().sort("month", "bucket").rows()
         announce(
@@ -265,6 +295,22 @@ def _write(commit: RawCommit, at: datetime) -> int:
             )
         )
     return len(batches)
+
+
+def _write_received(commit: RawCommit, batches: Sequence[Batch]) -> None:
+    records = _united([(batch.pk, batch.received) for batch in batches], RECEIVED_SCHEMA)
+    table = store.open_table("received", RECEIVED_SCHEMA, partition_by=RECEIVED_BY)
+    store.append_once(table, records, app_id=RECEIVED_APP, number=commit.number, sort_by=RECEIVED_SORTED_BY)
+
+
+def _united(blocks: Sequence[tuple[int, bytes | memoryview | None]], schema: Mapping[str, Any]) -> pl.DataFrame:
+    """Return the rows of batches' blocks together, each with its batch."""
+    frames = [
+        unpack(block).with_columns(pl.lit(batch_id, dtype=pl.Int64).alias("batch_id"))
+        for batch_id, block in blocks
+        if block is not None
+    ]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
 
 
 def _without_known(events: pl.DataFrame, table: Any, batches: Sequence[Batch]) -> pl.DataFrame:
@@ -281,6 +327,16 @@ def _without_known(events: pl.DataFrame, table: Any, batches: Sequence[Batch]) -
         .collect()
     )
     return events.unique("event_id", keep="first", maintain_order=True).join(known, on="event_id", how="anti")
+
+
+def _zone_of(source: Source) -> ZoneInfo:
+    """Return the time zone of the times without an offset that a source sends."""
+    if source.kind != SourceKind.FILE:
+        return time_zone()
+    try:
+        return read_settings(source.settings, zone=time_zone()).zone
+    except SourceSettingsWrong:
+        return time_zone()
 
 
 def _with_charge(record: UsageRecord, values: Mapping[str, Any]) -> UsageRecord:

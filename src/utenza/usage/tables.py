@@ -1,4 +1,4 @@
-"""What a row of the raw table is: one event of usage."""
+"""What a row of the raw table is, one event of usage; and one of the received table, one record as it came."""
 
 from __future__ import annotations
 
@@ -32,3 +32,18 @@ RAW_SCHEMA: dict[str, Any] = {
     "charged_tariff_version_id": pl.Int64,
     "charged_currency": pl.String,
 }
+
+# `record` is JSON, encrypted: with the key of `line_id`, or with the system's where it was guided to no line. `reason`
+# says why it was held back, and is empty where it became an event.
+RECEIVED_SCHEMA: dict[str, Any] = {
+    "source": pl.String,
+    "received_month": pl.String,
+    "batch_id": pl.Int64,
+    "event_id": pl.Int64,
+    "line_id": pl.Int64,
+    "received_at": INSTANT,
+    "reason": pl.String,
+    "record": pl.String,
+}
+RECEIVED_BY = ["source", "received_month"]
+RECEIVED_SORTED_BY = ["batch_id", "event_id"]
