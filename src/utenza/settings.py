@@ -126,6 +126,19 @@ STATICFILES_DIRS = [BASE_DIR / "web" / "static"]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CONFIGURATION.secure_cookies
 CSRF_COOKIE_SECURE = CONFIGURATION.secure_cookies
+HSTS_S = 365 * 24 * 3600
+
+
+def behind_tls(on: bool) -> dict[str, Any]:
+    """Return the settings of a house whose proxy speaks TLS: it tells us so, and browsers come back encrypted.
+
+    The proxy must set X-Forwarded-Proto itself, whatever a visitor sent.
+    """
+    proxy = {"SECURE_HSTS_SECONDS": HSTS_S, "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}
+    return proxy if on else {}
+
+
+globals().update(behind_tls(CONFIGURATION.secure_cookies))
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

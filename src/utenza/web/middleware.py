@@ -65,6 +65,9 @@ class RequestContextMiddleware:
                 surroundings.enter_context(acting(user.pk, user.get_username()))
             response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
+        if user is not None:
+            # Pages hold personal data: neither a shared computer nor a proxy may keep them.
+            response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
@@ -141,10 +142,8 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
 def step(request: HttpRequest, run_id: int, name: str) -> HttpResponse:
     """Take the run one step on. Calculating and issuing go on in the background, in chunks that resume."""
     at, by = clock.now(), request.user.pk
-    if name == "approve" and not may(request.user, Permission.BILLRUN_APPROVE):
-        return redirect(request, "bill_run", run_id, toast=gettext("Your role cannot approve."), tone="error")
-    if name != "approve" and not may(request.user, Permission.BILLRUN_RUN):
-        return redirect(request, "bill_run", run_id, toast=gettext("Your role cannot run bills."), tone="error")
+    if not may(request.user, Permission.BILLRUN_APPROVE if name == "approve" else Permission.BILLRUN_RUN):
+        raise PermissionDenied
     acts: dict[str, tuple[Any, str]] = {
         "calculate": (lambda: operations.start_calculation(run_id=run_id, at=at), gettext("Calculation has begun.")),
         "check": (lambda: operations.check_run(run_id=run_id, at=at), gettext("Marked as checked.")),

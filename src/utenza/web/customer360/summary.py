@@ -113,7 +113,7 @@ def marks(found: Summary) -> list[dict[str, str]]:
 def doing(found: Summary, user: Any) -> list[dict[str, Any]]:
     """Return what needs doing now, the gravest first, each with the page that does it."""
     rows: list[dict[str, Any]] = []
-    if found.overdue:
+    if found.overdue and may(user, Permission.BILL_VIEW):
         rows.append(_late(found, user))
     for line in found.lines:
         rows.extend(_line(line))

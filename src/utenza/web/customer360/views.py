@@ -167,7 +167,7 @@ def lines(request: HttpRequest, customer_id: int) -> HttpResponse:
 
 
 @require_GET
-@see
+@requires(Permission.BILL_VIEW)
 def bills(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Show what was billed and what was paid."""
     found = summary(customer_id, today=clock.today())
@@ -197,7 +197,7 @@ def cases(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Show what went wrong with paying, and what is being ended."""
     found = summary(customer_id, today=clock.today())
     context = {
-        "cases": overdue.cases_of_customer(customer_id),
+        "cases": overdue.cases_of_customer(customer_id) if may(request.user, Permission.DUNNING_VIEW) else [],
         "terminations": termination.terminations_of(customer_id),
         "ends": may(request.user, Permission.TERMINATION_REQUEST),
     }
@@ -236,10 +236,11 @@ def _choices(taken: str) -> list[dict[str, Any]]:
 def _head(request: HttpRequest, found: Summary, here: str) -> dict[str, Any]:
     """Return what stands above each tab."""
     one = found.customer
+    sees_bills = may(request.user, Permission.BILL_VIEW)
     tabs = [
         ("customer", gettext("Time line"), None),
         ("customer_lines", gettext("Lines"), len(found.lines)),
-        ("customer_bills", gettext("Bills and payments"), None),
+        *([("customer_bills", gettext("Bills and payments"), None)] if sees_bills else []),
         ("customer_cases", gettext("Cases"), None),
     ]
     if one.kind == "company":
@@ -250,7 +251,7 @@ def _head(request: HttpRequest, found: Summary, here: str) -> dict[str, Any]:
         "customer": one,
         "node": facts.NODES.get(one.node_kind, one.node_kind),
         "marks": marks(found),
-        "figures": figures(found),
+        "figures": figures(found) if sees_bills else [],
         "tabs": [
             {"address": reverse(name, args=[one.customer_id]), "label": label, "count": count, "here": name == here}
             for name, label, count in tabs
