@@ -6,6 +6,7 @@ import pghistory
 from django.db import models
 from django.db.models import Q
 
+from utenza.application.models_proof import ContactCode, ProviderCall
 from utenza.application.states import (
     ApplicationKind,
     ApplicationStatus,
@@ -16,6 +17,8 @@ from utenza.application.states import (
     Payment,
 )
 from utenza.infra.encryption import EncryptedTextField
+
+__all__ = ["Application", "ContactCode", "CreditDecision", "IdentityCheck", "ProviderCall"]
 
 CREDIT_CLASSES = ("", "A", "B", "C", "D", "E")
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from utenza.application.models import Application, CreditDecision, IdentityCheck
 from utenza.application.operations import UnknownApplication
+from utenza.application.operations.proving import contact_proofs
 from utenza.application.rules import Reason, Step, check_sentence, faults_of, reason_sentence, steps
 from utenza.application.states import ApplicationStatus
 from utenza.core.errors import Refusal
@@ -72,6 +73,8 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationView:
+    """An application; `proven_at` says since when its e-mail address counts as proven by a code."""
+
     application_id: int
     number: str
     kind: str
@@ -97,6 +100,7 @@ class ApplicationView:
     decided_by: str
     checks: tuple[CheckView, ...]
     decisions: tuple[DecisionView, ...]
+    proven_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,7 @@ def _view(row: Application) -> ApplicationView:
         decided_by=row.decided_by,
         checks=checks,
         decisions=decisions,
+        proven_at=next((proof.proven_at for proof in contact_proofs(row) if proof.kind == "email"), None),
     )
 
 

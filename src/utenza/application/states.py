@@ -67,3 +67,15 @@ class Outcome(TextChoices):
     PREPAID_ONLY = "prepaid_only", _("Prepaid only")
     REVIEW = "review", _("For review")
     REFUSED = "refused", _("Refused")
+
+
+class ProofKind(TextChoices):
+    EMAIL = "email", _("E-mail")
+
+
+class CallStatus(TextChoices):
+    """How far a question to a provider is; one that was never answered is silent."""
+
+    WAITING = "waiting", _("Waiting")
+    ANSWERED = "answered", _("Answered")
+    SILENT = "silent", _("No answer")

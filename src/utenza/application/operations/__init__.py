@@ -1,5 +1,6 @@
 """Public writes of application; each demands an open transaction."""
 
+from utenza.application.operations.asking import ProviderWrong, change_provider, remove_provider
 from utenza.application.operations.deciding import (
     MinorsCannotContract,
     OverrideNotOpen,
@@ -25,25 +26,50 @@ from utenza.application.operations.filling import (
     submit,
     withdraw,
 )
+from utenza.application.operations.proving import (
+    CodeExpired,
+    CodeSent,
+    CodeSpent,
+    CodeWrong,
+    ContactMissing,
+    NoCodeOpen,
+    ProofNotOpen,
+    TooManyCodes,
+    prove_code,
+    send_code,
+)
 
 __all__ = [
     "ApplicationIncomplete",
     "ApplicationRef",
+    "CodeExpired",
+    "CodeSent",
+    "CodeSpent",
+    "CodeWrong",
+    "ContactMissing",
     "InvalidApplicationChoice",
     "MinorsCannotContract",
+    "NoCodeOpen",
     "NotADraft",
     "OverrideNotOpen",
     "PrepaidNotOffered",
+    "ProofNotOpen",
+    "ProviderWrong",
+    "TooManyCodes",
     "UnknownApplication",
     "UnknownStep",
     "WhyMissing",
     "WrongClass",
+    "change_provider",
     "change_wish",
     "decide",
     "mark_ordered",
     "override",
+    "prove_code",
+    "remove_provider",
     "save_step",
     "send_back",
+    "send_code",
     "start",
     "submit",
     "take_prepaid",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from utenza.application.models import Application
+from utenza.application.operations.proving import contact_proofs
 from utenza.application.rules import Decision, KnownPayment, Surroundings
 from utenza.application.rules.fields import CONSENT_FIELDS
 from utenza.application.states import ApplicationKind, Payment
@@ -74,6 +75,7 @@ def surroundings_of(application: Application, form: dict[str, Any], customer_id:
         ),
         sharing_contact=tuple(each.number for each in others if each.by in ("email", "mobile")),
         block_reasons=frozenset(block.reason for block in blocks),
+        proofs=contact_proofs(application),
     )
 
 

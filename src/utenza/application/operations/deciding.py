@@ -8,14 +8,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from utenza.application.models import Application, CreditDecision, IdentityCheck
+from utenza.application.models import Application, CreditDecision, IdentityCheck, ProviderCall
 from utenza.application.operations._acceptance import accept, known_customer_id, surroundings_of
 from utenza.application.operations._acceptance import known_payment as payment_of
+from utenza.application.operations.asking import calls_of, provider_checks, queue_calls
 from utenza.application.operations.filling import form_of, locked_application, steps_of
 from utenza.application.rules import CreditResult, Decision, all_fields, identity_checks, score, written
 from utenza.application.rules import decide as rule_decide
 from utenza.application.rules.credit import LOWEST_CLASS, deposit_micro
-from utenza.application.states import APPLICATION_MOVES, ApplicationStatus, CheckResult, Outcome, Payment
+from utenza.application.states import APPLICATION_MOVES, ApplicationStatus, CallStatus, CheckResult, Outcome, Payment
 from utenza.core.errors import N_, Refusal
 from utenza.core.events.application import ApplicationAccepted, ApplicationReferred, ApplicationRefused
 from utenza.country import rules as country_rules
@@ -76,15 +77,18 @@ class PrepaidNotOffered(Refusal):
 def decide(*, application_id: int, at: datetime, by: str = SCORECARD_USER) -> DecisionRef:
     """Check identity and credit of a submitted application, and accept, refuse or refer it to a person.
 
-    Accepting creates the customer, or takes the one that the applicant is already, with branches and accounts in
-    parties. Safe to repeat: a decided application keeps its decision.
+    Where providers of identity are set, it waits as `checking` until the last has answered or fallen silent. Accepting
+    creates the customer, or takes the one that the applicant is already, with branches and accounts in parties. Safe
+    to repeat: a decided application keeps its decision.
 
     :raises ForbiddenMove: if it is still a draft, or withdrawn.
     """
     application = locked_application(application_id)
-    if application.status not in (_S.DRAFT, _S.SUBMITTED, _S.WITHDRAWN):
+    if application.status not in (_S.DRAFT, _S.SUBMITTED, _S.WITHDRAWN, _S.CHECKING):
         return _ref(application)
-    move(application, table=APPLICATION_MOVES, to=_S.CHECKING)
+    calls = _ended_calls(application, at=at)
+    if calls is None:
+        return _ref(application)
     form, national, day = form_of(application), country_rules(application.country), local_date(at)
     known_id = known_customer_id(application, form)
     checks = identity_checks(
@@ -94,6 +98,7 @@ def decide(*, application_id: int, at: datetime, by: str = SCORECARD_USER) -> De
         country=national,
         surroundings=surroundings_of(application, form, known_id),
     )
+    checks += tuple(provider_checks(calls))
     credit = score(kind=application.kind, form=form, on_date=day, known=payment_of(known_id))
     decision = rule_decide(checks=checks, credit=credit, prepaid=application.payment == Payment.PREPAID)
     number = _next_round(application)
@@ -190,6 +195,17 @@ def _refuse_minor(application: Application) -> None:
     last = application.checks.filter(check_code="adult").order_by("-round").first()
     if last is not None and last.result == CheckResult.FAIL:
         raise MinorsCannotContract(number=application.number)
+
+
+def _ended_calls(application: Application, *, at: datetime) -> list[ProviderCall] | None:
+    """Begin the checks of what was handed in, and return the answers of providers; None while one is awaited."""
+    if application.status != _S.CHECKING:
+        move(application, table=APPLICATION_MOVES, to=_S.CHECKING)
+        queue_calls(application, at=at)
+        calls = calls_of(application)
+        return None if calls else []
+    calls = calls_of(application)
+    return None if not calls or any(call.status == CallStatus.WAITING for call in calls) else calls
 
 
 def _next_round(application: Application) -> int:

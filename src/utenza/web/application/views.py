@@ -134,9 +134,10 @@ def submit(request: HttpRequest, application_id: int) -> HttpResponse:
     words = {
         "accepted": gettext("Accepted."),
         "review": gettext("Handed in. A credit analyst must look at it."),
+        "checking": gettext("Handed in. It is decided as soon as the identity was confirmed from outside."),
         "refused": gettext("Refused by the rules: see the reasons."),
     }
-    tone = {"accepted": "success", "review": "info"}.get(decided.status, "warning")
+    tone = {"accepted": "success", "review": "info", "checking": "info"}.get(decided.status, "warning")
     return redirect(request, "application", application_id, toast=words.get(decided.status, ""), tone=tone)
 
 
@@ -155,6 +156,7 @@ def application(request: HttpRequest, application_id: int) -> HttpResponse:
         "edits": may(request.user, Permission.APPLICATION_EDIT),
         "classes": [(letter, letter) for letter in ("A", "B", "C", "D")],
         "order_address": offers.order_address(found),
+        "proves": found.status in ("submitted", "review") and may(request.user, Permission.APPLICATION_EDIT),
     }
     return render(request, "application/application.html", context)
 
@@ -179,6 +181,33 @@ def override(request: HttpRequest, application_id: int) -> HttpResponse:
 
 @require_POST
 @edit
+def send_code(request: HttpRequest, application_id: int) -> HttpResponse:
+    """Send a code to the e-mail address of the form."""
+    came = acting.attempt(lambda: operations.send_code(application_id=application_id, at=clock.now()))
+    words = next(iter(came.errors.values()), gettext("The code is on its way: it holds for ten minutes."))
+    return _to_proof(request, application_id, words, "success" if came.done else "error")
+
+
+@require_POST
+@edit
+def prove_code(request: HttpRequest, application_id: int) -> HttpResponse:
+    """Take the code that the applicant tells."""
+    code = request.POST.get("code", "")
+    came = acting.attempt(lambda: operations.prove_code(application_id=application_id, code=code, at=clock.now()))
+    wrong = refusals.sentence(came.value) if came.value else next(iter(came.errors.values()), "")
+    tone = "error" if wrong else "success"
+    return _to_proof(request, application_id, wrong or gettext("The e-mail address is proven."), tone)
+
+
+def _to_proof(request: HttpRequest, application_id: int, words: str, tone: str) -> HttpResponse:
+    """Return to where the code is asked for: the contact step of a draft, else the application's page."""
+    if queries.application(application_id).status == "draft":
+        return redirect(request, "application_step", application_id, "contact", toast=words, tone=tone)
+    return redirect(request, "application", application_id, toast=words, tone=tone)
+
+
+@require_POST
+@edit
 def withdraw(request: HttpRequest, application_id: int) -> HttpResponse:
     """Put an application aside at the applicant's wish."""
     operations.withdraw(application_id=application_id, at=clock.now(), by=acting.name_of(request.user))
@@ -198,6 +227,7 @@ def _ask(
         "first": found.steps[0].code == here.code,
         "node_kinds": NODE_KINDS,
         "kinds": FieldKind,
+        "proves": here.code == "contact" and "@" in str(found.form.get("email") or "") and "email" not in errors,
     }
     if here.code == "offer":
         context["choices"] = offers.choices(found, on_date=clock.today())
