@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from tests.factories.usage import TARIFF, call, metered_line
 from utenza.catalog import operations as catalog
 from utenza.catalog.rules import OfferSpec, PriceSpec, VersionSpec
+from utenza.cli import house
 from utenza.core.money import Money
 from utenza.core.period import DayPeriod
 from utenza.infra import outbox
@@ -111,6 +113,21 @@ def test_versions_that_no_bill_pins_are_forgotten_and_the_others_stay(monkeypatc
     assert _amounts(line) == {"voice italy": 180_000}
     with pytest.raises(FileNotFoundError):
         queries.usage_totals([line.line_id], FEBRUARY, forgotten.version)
+
+
+def test_totals_read_while_a_rating_is_committed_bear_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = metered_line()
+    _push("b1", call("1", line, _on(2), 660))
+    read, late = queries._current_rows, [call("2", line, _on(5), 60)]
+
+    def read_after_a_rating(*args: Any) -> Any:
+        if late:
+            _push("b2", late.pop())
+        return read(*args)
+
+    monkeypatch.setattr(queries, "_current_rows", read_after_a_rating)
+    found = queries.usage_totals([line.line_id], FEBRUARY)
+    assert found.rows == tuple(queries._rows_at([line.line_id], FEBRUARY, found.version or 0))
 
 
 def test_an_allowance_goes_on_over_the_end_of_a_month_within_a_billing_period() -> None:
@@ -235,6 +252,8 @@ def test_each_event_says_its_window_and_engine_and_its_explanation_agrees() -> N
             event.zone,
         )
         assert sum(sum(part.covered.values()) for part in why.segments) == event.allowance_used
+        assert queries.rated_event(line_id=line.line_id, month="2026-02", event_id=event.event_id) == event
+        house.print_json(why)  # fractions and all
     assert queries.explanation(line_id=line.line_id, event_id=1, month="2026-01") is None
 
 

@@ -15,6 +15,7 @@ from utenza.cli.rating import rate
 from utenza.cli.usage import usage
 from utenza.infra.transactions import transaction
 from utenza.provisioning import queries as provisioning
+from utenza.usage.records import event_id_of
 
 pytestmark = pytest.mark.usefixtures("committed_db", "home")
 
@@ -52,3 +53,8 @@ def test_a_file_is_collected_shown_mended_and_rated(tmp_path: Path) -> None:
     audit = json.loads(_run(usage, "audit", "--json"))
     assert [(row["read"], row["non_billable"], row["difference"]) for row in audit] == [(2, 2, 0)]
     assert "gateway" in _run(usage, "audit")
+    line = provisioning.line(customer_line.line_id)
+    event_id = event_id_of("gateway", "1")
+    explained = json.loads(_run(usage, "explain", line.number, "2026-02", str(event_id)))
+    assert (explained["event"]["status"], explained["explanation"]) == ("no_tariff", None)
+    assert [(row["batch"], row["record"]["quantity"]) for row in explained["received"]] == [("a.csv", "1000")]

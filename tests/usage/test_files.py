@@ -188,6 +188,22 @@ class TestWholeFiles:
         assert _collect(_source(folder, pattern="*")) == 0
         assert (folder / unfinished).exists()
 
+    def test_two_collectors_at_once_receive_a_file_once_and_neither_fails(
+        self, folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        _write(folder / "a.csv", _line(name, 1))
+        settings, put_away = _source(folder), file._put_away
+
+        def overtaken(path: Path, place: str, **words: Any) -> None:
+            monkeypatch.setattr(file, "_put_away", put_away)
+            assert _collect(settings) == 0, "the other finds it known, and puts it away"
+            put_away(path, place, **words)
+
+        monkeypatch.setattr(file, "_put_away", overtaken)
+        assert _collect(settings) == 1
+        assert [path.name for path in (folder / "done").iterdir()] == ["a.csv"]
+        assert queries.sources()[0].records == 1
+
     def test_files_without_a_record_may_be_alike(self, folder: Path) -> None:
         for number in range(3):
             _write(folder / f"{number}.csv")

@@ -9,6 +9,7 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,6 @@ def _as_json(value: Any) -> Any:
         return value.value
     if isinstance(value, set | frozenset):
         return sorted(value)
-    if isinstance(value, Decimal | Path):
+    if isinstance(value, Decimal | Fraction | Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON")

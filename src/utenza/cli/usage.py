@@ -108,6 +108,27 @@ def audit(*, as_json: bool) -> None:
         raise SystemExit(1)
 
 
+@usage.command("explain")
+@click.argument("line")
+@click.argument("month")
+@click.argument("event", type=int)
+def explain(*, line: str, month: str, event: int) -> None:
+    """Show as JSON how an event of a line (its number) in a month (2026-03) came to its price, from the record on."""
+    house.ready()
+    from utenza.provisioning import queries as provisioning
+    from utenza.rating import queries as rating
+    from utenza.usage import queries
+
+    line_id = provisioning.line_by_number(line).line_id
+    house.print_json(
+        {
+            "event": rating.rated_event(line_id=line_id, month=month, event_id=event),
+            "explanation": rating.explanation(line_id=line_id, month=month, event_id=event),
+            "received": queries.received(event_id=event),
+        }
+    )
+
+
 @usage.group("quarantine", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context

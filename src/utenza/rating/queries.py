@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 import polars as pl
 from django.db.models import F, Max, Sum
@@ -34,6 +35,7 @@ __all__ = [
     "allowances_of_line",
     "explanation",
     "month_account",
+    "rated_event",
     "usage_audit",
     "usage_of_line",
     "usage_totals",
@@ -138,12 +140,20 @@ def usage_totals(line_ids: Collection[int], period: DayPeriod, version: int | No
 
     With a `version` it is what was rated then, whatever was rated since.
     """
-    current = Partition.objects.aggregate(version=Max("rated_version"))["version"]
-    if version is None or version == current:
+    while True:
+        current = _newest_version()
+        if version is not None and version != current:
+            rows = tuple(_rows_at(line_ids, period, version))
+            return UsageTotals(rows=rows, version=version, checksum=_checksum(rows))
         rows = tuple(_current_rows(line_ids, period))
-    else:
-        rows = tuple(_rows_at(line_ids, period, version))
-    return UsageTotals(rows=rows, version=current if version is None else version, checksum=_checksum(rows))
+        # A rating that was committed between the two reads would be named by the version before it.
+        if _newest_version() == current:
+            return UsageTotals(rows=rows, version=current, checksum=_checksum(rows))
+
+
+def _newest_version() -> int | None:
+    found: int | None = Partition.objects.aggregate(version=Max("rated_version"))["version"]
+    return found
 
 
 def usage_of_line(line_id: int, period: DayPeriod, *, limit: int = 500) -> list[RatedEvent]:
@@ -159,26 +169,38 @@ def usage_of_line(line_id: int, period: DayPeriod, *, limit: int = 500) -> list[
         .sort("started_at", "event_id", descending=True)
         .head(limit)
     )
-    return [
-        RatedEvent(
-            event_id=row["event_id"],
-            started_at=row["started_at"],
-            kind=row["kind"],
-            quantity=row["quantity"],
-            unit=UNITS[row["kind"]],
-            destination=row["destination"] or "",
-            hidden_digits=row["hidden_digits"],
-            zone=row["zone"],
-            window=row["window"],
-            allowance_used=row["allowance_used"],
-            amount_micro=row["amount_micro"],
-            currency=row["currency"],
-            tax_included=row["tax_included"],
-            status=row["status"],
-            engine_version=row["engine_version"],
-        )
-        for row in frame.to_dicts()
-    ]
+    return [_event(row) for row in frame.to_dicts()]
+
+
+def rated_event(*, line_id: int, month: str, event_id: int) -> RatedEvent | None:
+    """Return one rated event of a line in a month, None if there is none.
+
+    :raises UnknownLine: if there is no such line.
+    """
+    bucket = provisioning.line(line_id).bucket
+    rows = store.read(store.open_table("rated", RATED_SCHEMA), month=month, buckets=[bucket])
+    found = rows.filter(pl.col("line_id") == line_id, pl.col("event_id") == event_id).collect().to_dicts()
+    return _event(found[0]) if found else None
+
+
+def _event(row: Mapping[str, Any]) -> RatedEvent:
+    return RatedEvent(
+        event_id=row["event_id"],
+        started_at=row["started_at"],
+        kind=row["kind"],
+        quantity=row["quantity"],
+        unit=UNITS[row["kind"]],
+        destination=row["destination"] or "",
+        hidden_digits=row["hidden_digits"],
+        zone=row["zone"],
+        window=row["window"],
+        allowance_used=row["allowance_used"],
+        amount_micro=row["amount_micro"],
+        currency=row["currency"],
+        tax_included=row["tax_included"],
+        status=row["status"],
+        engine_version=row["engine_version"],
+    )
 
 
 def explanation(*, line_id: int, event_id: int, month: str) -> Explanation | None:

@@ -216,7 +216,10 @@ def _put_away(path: Path, folder: str, *, why: str = "") -> None:
     while target.exists() or target.is_symlink():
         number += 1
         target = place / f"{path.stem}.{number}{path.suffix}"
-    path.rename(target)
+    try:
+        path.rename(target)
+    except FileNotFoundError:
+        return  # another collector, who knew the file as well, put it away first
     if why:
         # A long name leaves no room for a longer one: the reason's is then cut, and says the file's beginning.
         reason = target.with_name(f"{target.name}.reason" if len(target.name) < NAME_MAX else f"{number}.reason")
