@@ -21,10 +21,11 @@ _PARENT_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 
 @dataclass(kw_only=True)
 class Child:
-    """One program that is to run for as long as the supervisor does."""
+    """One program that is to run for as long as the supervisor does. What a quiet one prints is thrown away."""
 
     name: str
     command: Sequence[str]
+    quiet: bool = False
     process: subprocess.Popen[bytes] | None = None
     started_at_s: float = 0.0
     next_start_s: float = 0.0
@@ -35,6 +36,7 @@ class Child:
         self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if self.quiet else None,
             start_new_session=True,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - the supervisor has one thread
         )

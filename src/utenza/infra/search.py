@@ -68,8 +68,8 @@ def index_entries(rows: Iterable[SearchRow]) -> int:
             customer_id=row.customer_id,
             title=row.title,
             subtitle=row.subtitle,
-            words=_words(row.words),
-            rank=_rank(row.kind),
+            words=words_of(row.words),
+            rank=rank_of(row.kind),
         )
         for row in {(row.kind, row.key): row for row in rows}.values()
     ]
@@ -89,11 +89,12 @@ def remove_entry(kind: str, key: str) -> None:
     SearchEntry.objects.filter(kind=kind, key=key).delete()
 
 
-def _rank(kind: str) -> int:
+def rank_of(kind: str) -> int:
+    """Return in which index a kind of thing lies: customers have their own."""
     return 0 if kind == "customer" else 1
 
 
-def _words(texts: Sequence[str]) -> list[str]:
+def words_of(texts: Sequence[str]) -> list[str]:
     """Return the words to find by: each word, each text as one word, and a telephone number without its country."""
     found: dict[str, None] = {}
     for text in texts:
