@@ -107,7 +107,7 @@ class TestClimbing:
     def test_chases_nobody_for_a_trifle(self, owing: Callable[[int], Debtor]) -> None:
         debtor = owing(4)
         assert debtor.climb(50) == [None]
-        assert queries.open_case_count() == 0
+        assert queries.cases() == []
         assert parties.payment_standing(debtor.account_id).overdue_micro == 4_000_000
 
     def test_follows_the_ladder_of_the_operator(self, debtor: Debtor) -> None:
@@ -165,7 +165,7 @@ class TestPaying:
         provisioning.cease(line_id=debtor.lines[0], at=debtor.late(40))
         debtor.pays("60", days=41)
         assert debtor.barred()[1] is False
-        assert queries.open_case_count() == 0
+        assert queries.cases() == []
 
 
 # What each trigger makes of each state, with the debt paid or not; a case that is cleared is never opened again.

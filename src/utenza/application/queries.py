@@ -18,6 +18,7 @@ from utenza.application.rules import Reason, Step, check_sentence, faults_of, re
 from utenza.application.states import ApplicationStatus
 from utenza.core.errors import Refusal
 from utenza.country import rules as country_rules
+from utenza.infra.waiting import Waiting
 from utenza.parties import queries as parties
 
 WAITING = (ApplicationStatus.SUBMITTED, ApplicationStatus.CHECKING, ApplicationStatus.REVIEW)
@@ -169,6 +170,11 @@ def counts() -> dict[str, int]:
     """Return how many applications there are by status; a status without any is left out."""
     rows = Application.objects.values("status").annotate(count=Count("pk")).order_by("status")
     return {row["status"]: row["count"] for row in rows}
+
+
+def to_review() -> Waiting:
+    """Return the applications that a person must look at, to be counted."""
+    return Waiting(Application.objects.filter(status=ApplicationStatus.REVIEW))
 
 
 def applications_of(customer_id: int) -> list[ApplicationRow]:

@@ -56,6 +56,7 @@ class _Cache:
 
     database: str | None = None
     values: dict[str, Any] | None = None
+    profile: OperatorProfile | None = None
     read_at: float = 0.0
     # While a transaction with a change is open (or was rolled back, unseen), what is cached cannot be trusted.
     changing: bool = False
@@ -66,7 +67,7 @@ _cache = _Cache()
 
 def forget() -> None:
     """Drop what was cached, so that the next reading asks the database."""
-    _cache.values = None
+    _cache.values = _cache.profile = None
     _cache.changing = False
 
 
@@ -76,7 +77,7 @@ def _settings() -> dict[str, Any]:
     database = str(connection.settings_dict["NAME"])
     now_s = stopwatch.monotonic()
     if _cache.values is None or _cache.changing or _cache.database != database or now_s - _cache.read_at > CACHE_LIFE_S:
-        _cache.values = dict(Setting.objects.values_list("key", "value"))
+        _cache.values, _cache.profile = dict(Setting.objects.values_list("key", "value")), None
         _cache.database, _cache.read_at = database, now_s
     return _cache.values
 
@@ -96,7 +97,13 @@ def change_setting(*, key: str, value: Any, at: datetime) -> None:
 
 def profile() -> OperatorProfile:
     """Return the operator's profile; what was never set has its default."""
-    stored: dict[str, Any] = dict(setting(PROFILE_KEY, {}))
+    values = _settings()
+    if _cache.profile is None:
+        _cache.profile = _profile_of(dict(values.get(PROFILE_KEY, {})))
+    return _cache.profile
+
+
+def _profile_of(stored: dict[str, Any]) -> OperatorProfile:
     for name in ("address_lines", "languages"):
         if name in stored:
             stored[name] = tuple(stored[name])

@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 
 from utenza.core.errors import N_, Refusal
 from utenza.infra.operator import profile
+from utenza.infra.waiting import Waiting
 from utenza.ordering.models import Agreement, AgreementVersion, Order
 from utenza.ordering.states import AgreementStatus, OrderStatus
 
@@ -197,6 +198,11 @@ def orders(
 def order_counts() -> dict[str, int]:
     """Return how many orders there are in each status that any has."""
     return dict(Order.objects.values_list("status").annotate(orders=Count("pk")))
+
+
+def stuck_orders() -> Waiting:
+    """Return the orders that need a person, to be counted."""
+    return Waiting(Order.objects.filter(status=OrderStatus.FALLOUT))
 
 
 def open_order_count() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from utenza.infra.waiting import Waiting
 from utenza.overdue.models import CaseStep, OverdueCase
 from utenza.overdue.states import CaseStatus
 
@@ -46,9 +47,9 @@ def cases(*, status: str | None = CaseStatus.OPEN, limit: int = 50, offset: int 
     return [_view(case) for case in rows[offset : offset + limit]]
 
 
-def open_case_count() -> int:
-    """Return how many accounts are being chased."""
-    return OverdueCase.objects.filter(status=CaseStatus.OPEN).count()
+def open_cases() -> Waiting:
+    """Return the open cases, to be counted."""
+    return Waiting(OverdueCase.objects.filter(status=CaseStatus.OPEN))
 
 
 def cases_of_customer(customer_id: int) -> list[CaseView]:

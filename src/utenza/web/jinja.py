@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import json_script
 from django.utils.translation import gettext, ngettext, npgettext, pgettext
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from utenza.web import chips, formats, icons, refusals
+from utenza.web import addresses, chips, formats, icons, refusals
 
 
 def environment(**options: Any) -> Environment:
@@ -27,11 +27,11 @@ def environment(**options: Any) -> Environment:
     env.filters["sentence"] = refusals.sentence
     env.globals.update(
         static=static,
-        url=url,
+        url=addresses.address,
         icon=icons.icon,
         chip_of=chips.chip_of,
         bill_state=chips.bill_state,
-        has_page=has_page,
+        has_page=addresses.has_page,
         messages_of=messages_of,
         ui=Components(env),
         attributes=attributes,
@@ -44,30 +44,30 @@ class Components:
     """The macros of `components/*.html` under one name, so that a page, and any block of it, needs no imports."""
 
     FILES = ("frame", "basics", "forms", "tables", "records", "charts")
+    KEPT_MAX = 500
 
     def __init__(self, env: Environment) -> None:
         self._env = env
+        self._kept: dict[Hashable, Markup] = {}
+
+    def kept(self, name: str, key: Hashable, *args: Any) -> Markup:
+        """Return the component called `name`, written out once for each `key`, which says all that it depends on."""
+        place = (name, key)
+        if place not in self._kept or self._env.auto_reload:
+            if len(self._kept) >= self.KEPT_MAX:
+                self._kept.clear()
+            self._kept[place] = Markup(getattr(self, name)(*args))  # noqa: S704 - a component escapes what it shows
+        return self._kept[place]
 
     def __getattr__(self, name: str) -> Any:
         for file in self.FILES:
             module = self._env.get_template(f"components/{file}.html").module
             if hasattr(module, name):
-                return getattr(module, name)
+                found = getattr(module, name)
+                if not self._env.auto_reload:
+                    setattr(self, name, found)  # found without a search from now on
+                return found
         raise AttributeError(f"no component is called {name}")
-
-
-def url(name: str, /, *args: Any, **kwargs: Any) -> str:
-    """Return the address of a named page."""
-    return reverse(name, args=args or None, kwargs=kwargs or None)
-
-
-def has_page(name: str) -> bool:
-    """Whether the shell has a page without arguments called `name`."""
-    try:
-        reverse(name)
-    except NoReverseMatch:
-        return False
-    return True
 
 
 def messages_of(request: Any) -> list[dict[str, str]]:

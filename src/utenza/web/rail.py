@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from utenza.infra.permissions import Permission, may
+from utenza.infra.waiting import Waiting, count
 from utenza.web import waiting
+from utenza.web.addresses import address, has_page
 
 COUNTS_KEPT_S = 10.0
 
@@ -30,7 +31,7 @@ class Entry:
     name: str
     permissions: tuple[Permission, ...]
     go: str = ""
-    count: Callable[[], int] | None = None
+    count: Callable[[], Waiting] | None = None
 
 
 SECTIONS: dict[str, str | Promise] = {
@@ -81,17 +82,17 @@ def forget_counts() -> None:
     _counts.clear()
 
 
-def count_of(entry: Entry) -> int:
-    """Return how much waits at `entry`, counted at most once in ten seconds in this process."""
-    if entry.count is None:
-        return 0
-    key = (str(connection.settings_dict["NAME"]), entry.name)
-    kept = _counts.get(key)
-    if kept and time.monotonic() - kept[0] < COUNTS_KEPT_S:
-        return kept[1]
-    value = entry.count()
-    _counts[key] = (time.monotonic(), value)
-    return value
+def counts_of(entries: Iterable[Entry]) -> dict[str, int]:
+    """Return how much waits at each of `entries` that counts, by name.
+
+    Each is counted at most once in ten seconds in this process, and all that are due in one query.
+    """
+    database, now_s = str(connection.settings_dict["NAME"]), time.monotonic()
+    asked = {entry.name: entry.count for entry in entries if entry.count is not None}
+    due = [name for name in asked if now_s - _counts.get((database, name), (-COUNTS_KEPT_S, 0))[0] >= COUNTS_KEPT_S]
+    for name, value in count({name: asked[name]() for name in due}).items():
+        _counts[database, name] = (now_s, value)
+    return {name: _counts[database, name][1] for name in asked}
 
 
 def entries_for(user: Any) -> list[Entry]:
@@ -99,29 +100,29 @@ def entries_for(user: Any) -> list[Entry]:
     return [entry for entry in ENTRIES if not entry.permissions or any(may(user, one) for one in entry.permissions)]
 
 
-def rail(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the rail's sections with their entries, counts and where the visitor stands."""
+def rail(request: HttpRequest) -> tuple[Hashable, list[dict[str, Any]]]:
+    """Return all that decides how the rail looks, and its sections with entries, counts and where the visitor is."""
     here = request.path
     sections: dict[str, dict[str, Any]] = {}
     best = ""
-    for entry in entries_for(request.user):
-        try:
-            address = reverse(entry.name)
-        except NoReverseMatch:
-            continue
+    entries = [entry for entry in entries_for(request.user) if has_page(entry.name)]
+    counts = counts_of(entries)
+    for entry in entries:
+        there = address(entry.name)
         row = {
             "label": entry.label,
             "icon": entry.icon,
-            "address": address,
+            "address": there,
             "go": entry.go,
-            "count": count_of(entry),
+            "count": counts.get(entry.name, 0),
             "here": False,
         }
         section = sections.setdefault(entry.section, {"title": SECTIONS[entry.section], "entries": []})
         section["entries"].append(row)
-        if (here == address or (address != "/" and here.startswith(address))) and len(address) > len(best):
-            best = address
+        if (here == there or (there != "/" and here.startswith(there))) and len(there) > len(best):
+            best = there
     for section in sections.values():
         for row in section["entries"]:
             row["here"] = row["address"] == best
-    return list(sections.values())
+    key = (get_language(), best, tuple((entry.name, counts.get(entry.name, 0)) for entry in entries))
+    return key, list(sections.values())

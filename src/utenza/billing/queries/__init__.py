@@ -14,6 +14,7 @@ from utenza.billing.queries.of_bills import (
     explain_difference,
     explain_line,
     open_bills,
+    open_bills_of,
     open_micro_of_accounts,
     overdue_bills,
     payment_history,
@@ -28,6 +29,7 @@ from utenza.billing.queries.of_runs import (
     run_accounts,
     run_check,
     runs,
+    unfinished_runs,
 )
 from utenza.billing.refusals import BillUnknown
 
@@ -50,6 +52,7 @@ __all__ = [
     "explain_line",
     "latest_run",
     "open_bills",
+    "open_bills_of",
     "open_micro_of_accounts",
     "overdue_bills",
     "payment_history",
@@ -58,4 +61,5 @@ __all__ = [
     "run_check",
     "runs",
     "settlements_of",
+    "unfinished_runs",
 ]

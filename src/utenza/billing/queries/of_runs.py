@@ -9,8 +9,9 @@ from datetime import date, datetime
 from django.db.models import Count, F, Q, Sum
 
 from utenza.billing.models import Bill, BillRun, BillRunAccount
-from utenza.billing.states import RunAccountStatus
+from utenza.billing.states import RunAccountStatus, RunStatus
 from utenza.infra.operator import setting
+from utenza.infra.waiting import Waiting
 from utenza.parties import queries as parties
 
 
@@ -68,6 +69,12 @@ def runs(*, limit: int = 50) -> list[RunView]:
 def run(run_id: int) -> RunView:
     """Return a bill run with its counts."""
     return _run_view(BillRun.objects.get(pk=run_id))
+
+
+def unfinished_runs() -> Waiting:
+    """Return the bill runs that wait for their next step, to be counted."""
+    steps = (RunStatus.PLANNED, RunStatus.CALCULATED, RunStatus.CHECKED, RunStatus.APPROVED)
+    return Waiting(BillRun.objects.filter(status__in=steps))
 
 
 def latest_run(cycle_date: date) -> RunView | None:

@@ -7,6 +7,7 @@ from utenza.parties.queries.account_reads import (
     account_iban,
     accounts,
     accounts_of,
+    accounts_of_customers,
     accounts_with_bill_day,
     billed_party,
     paying_account,
@@ -25,7 +26,7 @@ from utenza.parties.queries.customer_reads import (
     customers,
     find_duplicates,
 )
-from utenza.parties.queries.tree_reads import blocks, paid_nodes, subtree, tree
+from utenza.parties.queries.tree_reads import blocks, blocks_on_path, paid_nodes, subtree, tree
 from utenza.parties.queries.views import (
     AccountView,
     AddressView,
@@ -56,9 +57,11 @@ __all__ = [
     "account_iban",
     "accounts",
     "accounts_of",
+    "accounts_of_customers",
     "accounts_with_bill_day",
     "billed_party",
     "blocks",
+    "blocks_on_path",
     "consents",
     "contacts",
     "customer",

@@ -18,6 +18,14 @@ class NoPayingAccount(Refusal):
     text = N_("%(name)s (%(number)s) pays but has no open billing account: open one first.")
 
 
+# Written out, since every page of a customer reads it.
+_ACCOUNTS = """
+    SELECT a.*, c.number AS customer_number
+      FROM parties_billingaccount a JOIN parties_customer c ON c.id = a.customer_id
+     WHERE a.customer_id = ANY(%s) ORDER BY a.id
+"""
+
+
 def account(account_id: int) -> AccountView:
     """Return a billing account.
 
@@ -48,8 +56,14 @@ def accounts(account_ids: Collection[int]) -> dict[int, AccountView]:
 
 def accounts_of(customer_id: int) -> list[AccountView]:
     """Return the accounts of this node itself, open ones first, then by age."""
-    rows = BillingAccount.objects.filter(customer=customer_id).select_related("customer").order_by("pk")
-    return sorted((_account_view(row) for row in rows), key=lambda view: view.status != AccountStatus.ACTIVE)
+    return accounts_of_customers([customer_id])
+
+
+def accounts_of_customers(customer_ids: Collection[int]) -> list[AccountView]:
+    """Return the accounts of these nodes themselves, open ones first, then by age, in one database query."""
+    rows = BillingAccount.objects.raw(_ACCOUNTS, [list(customer_ids)])
+    views = [_account_view(row, row.customer_number) for row in rows]  # type: ignore[attr-defined] # of the query
+    return sorted(views, key=lambda view: view.status != AccountStatus.ACTIVE)
 
 
 def accounts_with_bill_day(*, bill_days: Collection[int]) -> list[AccountView]:
@@ -69,12 +83,12 @@ def account_iban(account_id: int) -> str:
     return str(row.iban)
 
 
-def _account_view(row: BillingAccount) -> AccountView:
+def _account_view(row: BillingAccount, customer_number: str = "") -> AccountView:
     return AccountView(
         account_id=row.pk,
         number=row.number,
         customer_id=row.customer_id,
-        customer_number=row.customer.number,
+        customer_number=customer_number or row.customer.number,
         name=row.name,
         currency=row.currency,
         bill_day=row.bill_day,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from datetime import date
+from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from utenza.country import rules as country_rules
@@ -14,6 +17,22 @@ from utenza.parties.operations import UnknownCustomer
 from utenza.parties.queries.views import AddressView, ConsentView, ContactView, CustomerView, Duplicate
 from utenza.parties.rules import party_name
 from utenza.parties.states import ContactKind, CustomerStatus, PartyKind
+
+# A customer with its open contacts and addresses in one statement, since every page of a customer reads it.
+_CUSTOMERS = """
+    SELECT c.id AS customer_id, c.number, p.id AS party_id, p.kind AS party_kind, c.kind, c.node_kind, c.status,
+           p.sort_key, p.given_name, p.family_name, p.birth_date, p.birth_place, p.sex, p.legal_name, p.legal_form,
+           p.country, p.tax_code, p.vat_number, p.language, c.credit_class, c.admitted_at, c.since_date, c.ended_date,
+           c.parent_id, c.root_id, c.paid_by_id, c.path,
+           (SELECT jsonb_object_agg(m.kind, m.value)
+              FROM parties_contactmedium m WHERE m.party_id = p.id AND m.valid_to IS NULL) AS contacts,
+           (SELECT jsonb_agg(jsonb_build_object(
+                       'purpose', a.purpose, 'street', a.street, 'house_number', a.house_number,
+                       'postcode', a.postcode, 'city', a.city, 'province', a.province, 'country', a.country,
+                       'valid_from', a.valid_from) ORDER BY a.id)
+              FROM parties_address a WHERE a.party_id = p.id AND a.valid_to IS NULL) AS addresses
+      FROM parties_customer c JOIN parties_party p ON p.id = c.party_id WHERE c.id = ANY(%s)
+"""
 
 
 def customer(customer_id: int) -> CustomerView:
@@ -40,17 +59,12 @@ def customer_by_number(number: str) -> CustomerView:
 
 
 def customers(customer_ids: Collection[int]) -> dict[int, CustomerView]:
-    """Return many customers by id, in three database queries whatever their number; unknown ids are left out."""
-    rows = list(Customer.objects.filter(pk__in=list(customer_ids)).select_related("party"))
-    party_ids = {row.party_id for row in rows}
-    contacts: dict[tuple[int, str], str] = {
-        (row.party_id, row.kind): row.value
-        for row in ContactMedium.objects.filter(party__in=party_ids, valid_to__isnull=True)
-    }
-    addresses: dict[int, list[AddressView]] = {}
-    for row in Address.objects.filter(party__in=party_ids, valid_to__isnull=True).order_by("id"):
-        addresses.setdefault(row.party_id, []).append(address_view(row))
-    return {row.pk: _customer_view(row, contacts, addresses.get(row.party_id, [])) for row in rows}
+    """Return many customers by id, in one database query whatever their number; unknown ids are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CUSTOMERS, [list(customer_ids)])
+        names = [column.name for column in cursor.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return {row["customer_id"]: _customer_view(row) for row in rows}
 
 
 def customer_ids(*, statuses: Iterable[str] = (CustomerStatus.ACTIVE,)) -> list[int]:
@@ -77,42 +91,26 @@ def customer_names(ids: Collection[int]) -> dict[int, str]:
     return {row.pk: party_name_of(row.party) for row in rows}
 
 
-def _customer_view(row: Customer, contacts: dict[tuple[int, str], str], addresses: list[AddressView]) -> CustomerView:
-    party = row.party
+def _customer_view(row: dict[str, Any]) -> CustomerView:
+    contacts = json.loads(row.pop("contacts") or "{}")
+    addresses = json.loads(row.pop("addresses") or "[]")
     return CustomerView(
-        customer_id=row.pk,
-        number=row.number,
-        party_id=party.pk,
-        party_kind=party.kind,
-        kind=row.kind,
-        node_kind=row.node_kind,
-        status=row.status,
-        name=party_name_of(row.party),
-        sort_key=party.sort_key,
-        given_name=party.given_name,
-        family_name=party.family_name,
-        birth_date=party.birth_date,
-        birth_place=party.birth_place,
-        sex=party.sex,
-        legal_name=party.legal_name,
-        legal_form=party.legal_form,
-        country=party.country,
-        tax_code=party.tax_code,
-        vat_number=party.vat_number,
-        language=party.language,
-        credit_class=row.credit_class,
-        admitted_at=row.admitted_at,
-        since_date=row.since_date,
-        ended_date=row.ended_date,
-        parent_id=row.parent_id,
-        root_id=row.root_id,
-        paid_by_id=row.paid_by_id,
-        path=row.path,
-        email=contacts.get((party.pk, ContactKind.EMAIL), ""),
-        phone=contacts.get((party.pk, ContactKind.PHONE), ""),
-        mobile=contacts.get((party.pk, ContactKind.MOBILE), ""),
-        addresses=tuple(addresses),
+        **row,
+        name=party_name(
+            kind=row["party_kind"],
+            given_name=row["given_name"],
+            family_name=row["family_name"],
+            legal_name=row["legal_name"],
+        ),
+        email=contacts.get(ContactKind.EMAIL, ""),
+        phone=contacts.get(ContactKind.PHONE, ""),
+        mobile=contacts.get(ContactKind.MOBILE, ""),
+        addresses=tuple(_open_address(one) for one in addresses),
     )
+
+
+def _open_address(values: dict[str, Any]) -> AddressView:
+    return AddressView(**values | {"valid_from": date.fromisoformat(values["valid_from"]), "valid_to": None})
 
 
 def party_name_of(party: Party) -> str:

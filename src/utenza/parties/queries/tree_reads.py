@@ -8,6 +8,9 @@ from utenza.parties.queries.customer_reads import party_name_of
 from utenza.parties.queries.views import BlockView, TreeNode
 from utenza.parties.rules import StandingBlock, blocks_reaching, path_ids
 
+# Written out, since every page of a customer reads it.
+_BLOCKS = "SELECT * FROM parties_block WHERE customer_id = ANY(%s) AND lifted_at IS NULL ORDER BY placed_at, id"
+
 
 def paid_nodes(customer_id: int) -> list[TreeNode]:
     """Return the nodes that this one pays for, itself included, depth-first."""
@@ -63,10 +66,15 @@ def blocks(customer_id: int, *, kind: str | None = None) -> list[BlockView]:
     if node is None:
         raise UnknownCustomer(customer=customer_id)
     path, paid_by_id = node
-    rows = Block.objects.filter(customer__in=path_ids(path), lifted_at__isnull=True).order_by("placed_at", "pk")
-    if kind is not None:
-        rows = rows.filter(kind=kind)
-    by_key = {StandingBlock(row.customer_id, row.kind, row.reason): row for row in rows}
+    return blocks_on_path(path=path, paid_by_id=paid_by_id, kind=kind)
+
+
+def blocks_on_path(*, path: str, paid_by_id: int, kind: str | None = None) -> list[BlockView]:
+    """Return what `blocks` does of a node whose path and payer were read already, in one database query."""
+    rows = Block.objects.raw(_BLOCKS, [list(path_ids(path))])
+    by_key = {
+        StandingBlock(row.customer_id, row.kind, row.reason): row for row in rows if kind is None or row.kind == kind
+    }
     reaching = blocks_reaching(path=path, paid_by_id=paid_by_id, candidates=by_key)
     return [
         BlockView(customer_id=row.customer_id, kind=row.kind, reason=row.reason, note=row.note, placed_at=row.placed_at)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from utenza.parties import operations as parties
 from utenza.parties.queries import AccountView, CustomerView
 from utenza.web import formats
+from utenza.web.addresses import address
 
 LANGUAGES = (("it", "Italiano"), ("en", "English"))
 CHANNELS = (("email", _("E-mail")), ("portal", _("Portal")), ("paper", _("Paper")))
@@ -120,7 +120,7 @@ def row(name: str, customer: CustomerView, account: AccountView | None, *, may_e
     fact = FACTS[name]
     value = fact.read(customer, account)
     shown = dict(fact.options).get(value, value) if fact.options else value
-    edit = reverse("customer_fact", args=[customer.customer_id, name]) if may_edit else ""
+    edit = address("customer_fact", customer.customer_id, name) if may_edit else ""
     return {"id": name, "label": fact.label, "value": shown, "edit": edit}
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from utenza.care import queries as care
 from utenza.core.money import Money
 from utenza.web import formats
+from utenza.web.addresses import address
 
 PAGE_ENTRIES = 30
 # kind of an entry: its icon and its tone
@@ -73,7 +74,7 @@ def _shown(entry: care.EntryView) -> dict[str, Any]:
 
 def _address(kind: str, key: str) -> str:
     try:
-        return reverse(PAGES[kind], args=[key]) if kind in PAGES and key else ""
+        return address(PAGES[kind], int(key) if key.isdecimal() else key) if kind in PAGES and key else ""
     except NoReverseMatch:
         return ""
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from utenza.billing import queries as billing
@@ -19,6 +18,7 @@ from utenza.parties.queries import AccountView, BlockView, CustomerView
 from utenza.provisioning import queries as provisioning
 from utenza.provisioning.queries import LineView
 from utenza.web import chips, formats
+from utenza.web.addresses import address
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,14 @@ class Summary:
 def summary(customer_id: int, *, today: date) -> Summary:
     """Read what the head of the page shows."""
     customer = parties.customer(customer_id)
-    accounts = parties.accounts_of(customer_id)
-    payer = accounts[0] if accounts else None
-    if payer is None and not customer.pays_itself:
-        payer = parties.paying_account(customer_id)
+    known = parties.accounts_of_customers({customer_id, customer.paid_by_id})
+    accounts = [one for one in known if one.customer_id == customer_id]
     return Summary(
         customer=customer,
         accounts=accounts,
-        payer=payer,
-        open_bills=[bill for account in accounts for bill in billing.open_bills(account.account_id)],
-        blocks=parties.blocks(customer_id),
+        payer=next(iter(accounts or [one for one in known if one.status == "active"]), None),
+        open_bills=billing.open_bills_of([one.account_id for one in accounts]),
+        blocks=parties.blocks_on_path(path=customer.path, paid_by_id=customer.paid_by_id),
         lines=provisioning.lines_of(customer_id),
         today=today,
     )
@@ -64,7 +62,7 @@ def summary(customer_id: int, *, today: date) -> Summary:
 def figures(found: Summary) -> list[dict[str, Any]]:
     """Return the sums of the head: what is owed, and when the next bill comes."""
     late = found.overdue
-    bills = reverse("customer_bills", args=[found.customer.customer_id])
+    bills = address("customer_bills", found.customer.customer_id)
     note = gettext("nothing to pay")
     if late:
         note = gettext("overdue since %(day)s") % {"day": formats.day(late[0].due_date)}
@@ -141,16 +139,14 @@ def _late(found: Summary, user: Any) -> dict[str, Any]:
         "icon": "overdue",
         "title": title,
         "text": text % {"sum": formats.money_text(total), "days": days},
-        "address": reverse("payment_take", args=[late[0].account_id])
-        if pays
-        else reverse("bill", args=[late[0].bill_id]),
+        "address": address("payment_take", late[0].account_id) if pays else address("bill", late[0].bill_id),
         "action": gettext("Take payment") if pays else gettext("Open the bill"),
     }
 
 
 def _line(line: LineView) -> list[dict[str, Any]]:
     name = ", ".join(line.identifiers) or line.number
-    page = {"address": reverse("line", args=[line.line_id]), "action": gettext("Open the line")}
+    page = {"address": address("line", line.line_id), "action": gettext("Open the line")}
     if line.bars:
         reasons = ", ".join(str(chips.chip_of("bar", reason).word) for reason in sorted(line.bar_reasons))
         title = gettext("%(line)s is barred: %(reasons)s") % {"line": name, "reasons": reasons}

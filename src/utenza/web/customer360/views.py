@@ -7,7 +7,6 @@ import uuid
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,6 +19,7 @@ from utenza.parties import queries as parties
 from utenza.payments import queries as payments
 from utenza.termination import queries as termination
 from utenza.web import acting
+from utenza.web.addresses import address
 from utenza.web.customer360 import facts, story
 from utenza.web.customer360.summary import Summary, doing, figures, marks, summary
 from utenza.web.listing import Column, Filter, Listing
@@ -219,7 +219,7 @@ def tree(request: HttpRequest, customer_id: int) -> HttpResponse:
             "number": row.number,
             "kind": facts.NODES.get(row.node_kind, row.node_kind),
             "icon": "company" if row.depth == 0 else "tree",
-            "address": reverse("customer", args=[row.customer_id]),
+            "address": address("customer", row.customer_id),
             "note": gettext("pays itself") if row.pays_itself and row.depth else "",
             "children": [],
         }
@@ -253,9 +253,9 @@ def _head(request: HttpRequest, found: Summary, here: str) -> dict[str, Any]:
         "marks": marks(found),
         "figures": figures(found) if sees_bills else [],
         "tabs": [
-            {"address": reverse(name, args=[one.customer_id]), "label": label, "count": count, "here": name == here}
+            {"address": address(name, one.customer_id), "label": label, "count": count, "here": name == here}
             for name, label, count in tabs
         ],
-        "take_payment": reverse("payment_take", args=[account.account_id]) if account and takes else "",
+        "take_payment": address("payment_take", account.account_id) if account and takes else "",
         "payer": found.payer if not found.accounts else None,
     }

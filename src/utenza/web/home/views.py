@@ -34,14 +34,15 @@ WORDS: dict[str, tuple[Any, Any, str]] = {
 def home(request: HttpRequest) -> HttpResponse:
     """Show what waits for the visitor's roles, the heaviest first."""
     work = []
-    for entry in rail.entries_for(request.user):
-        count = rail.count_of(entry)
+    entries = rail.entries_for(request.user)
+    for entry in entries:
+        count = rail.counts_of(entries).get(entry.name, 0)
         if count and entry.name in WORDS:
             title, action, tone = WORDS[entry.name]
             row = {"count": count, "title": title, "action": action, "tone": tone}
             work.append({**row, "icon": entry.icon, "address": _address(entry.name)})
     work.sort(key=lambda item: ("bad", "warn", "info").index(item["tone"]))
-    starts = [entry for entry in rail.entries_for(request.user) if entry.name != "home" and _address(entry.name)]
+    starts = [entry for entry in entries if entry.name != "home" and _address(entry.name)]
     places = [{"label": entry.label, "icon": entry.icon, "address": _address(entry.name)} for entry in starts]
     name = acting.name_of(request.user)
     context = {"work": work, "places": places, "greeting": gettext("Work waiting for %(name)s") % {"name": name}}
