@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -18,14 +19,28 @@ from utenza.infra.operator import profile
 
 MINUS = "−"
 NOTHING = "–"
+_TIME = Markup('<time datetime="%s" title="%s">%s</time>')
+_MONEY = Markup('<span class="money%s">%s%s</span>')
 # Latin letters follow the operator's first market: "en" alone would print American dates.
 LOCALES = {"en": "en_GB", "it": "it_IT"}
+# How long ago is said in the largest unit of which there is one, or nearly: unit and its seconds.
+AGO_STEPS = (
+    ("year", 31_536_000), ("month", 2_592_000), ("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60),
+)  # fmt: skip
+AGO_NEARLY = 0.99
+# Days, amounts and counts come again and again on a page and from page to page: each is written out by babel once.
+KEPT = 8_192
 OCTET_STEPS = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 def locale() -> Locale:
     """Return the reader's locale."""
-    return Locale.parse(LOCALES.get((get_language() or "en")[:2], "en_GB"))
+    return _locale((get_language() or "en")[:2])
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(LOCALES.get(language, "en_GB"))
 
 
 def zone() -> ZoneInfo:
@@ -37,17 +52,23 @@ def money_text(value: Money | None, *, sign: bool = False) -> str:
     """Write an amount as the locale does, with a true minus; finer than a cent only when the amount is."""
     if value is None:
         return NOTHING
+    text = _amount(value, locale())
+    if value.micro < 0:
+        return MINUS + text
+    return f"+{text}" if sign and value.micro > 0 else text
+
+
+@lru_cache(KEPT)
+def _amount(value: Money, reader: Locale) -> str:
+    """Write an amount without its sign."""
     digits = MINOR_DIGITS.get(value.currency, 2)
     places = digits if value.is_minor else 6
     amount = abs(value.decimal).quantize(Decimal(1).scaleb(-places))
     if places == 6:
         amount = _without_tail(amount, digits)
-    text = babel_numbers.format_currency(
-        amount, value.currency, locale=locale(), currency_digits=False, decimal_quantization=False
+    return babel_numbers.format_currency(
+        amount, value.currency, locale=reader, currency_digits=False, decimal_quantization=False
     )
-    if value.micro < 0:
-        return MINUS + text
-    return f"+{text}" if sign and value.micro > 0 else text
 
 
 def money_text_of(micro: int | None, currency: str = "") -> str:
@@ -69,7 +90,7 @@ def money(value: Money | int | None, currency: str | None = None, *, credit: boo
     amount = value if isinstance(value, Money) else Money(value, currency or profile().currency)
     word = Markup(" <small>{}</small>").format(gettext("credit")) if credit and amount.micro < 0 else ""
     tone = " money-minus" if amount.micro < 0 else ""
-    return Markup('<span class="money{}">{}{}</span>').format(tone, money_text(amount), word)
+    return _MONEY % (tone, money_text(amount), word)
 
 
 def day(value: date | datetime | None, style: str = "medium") -> str:
@@ -78,7 +99,12 @@ def day(value: date | datetime | None, style: str = "medium") -> str:
         return NOTHING
     if isinstance(value, datetime):
         value = value.astimezone(zone()).date()
-    return babel_dates.format_date(value, style, locale=locale())
+    return _day(value, style, locale())
+
+
+@lru_cache(KEPT)
+def _day(value: date, style: str, reader: Locale) -> str:
+    return babel_dates.format_date(value, style, locale=reader)
 
 
 def instant(value: datetime | None, style: str = "medium") -> str:
@@ -86,12 +112,14 @@ def instant(value: datetime | None, style: str = "medium") -> str:
     if value is None:
         return NOTHING
     local = value.astimezone(zone())
-    return f"{babel_dates.format_date(local, style, locale=locale())}, {local:%H:%M}"
+    return f"{_day(local.date(), style, locale())}, {local:%H:%M}"
 
 
 def month(value: date | None) -> str:
     """Write a month and its year."""
-    return NOTHING if value is None else babel_dates.format_date(value, "LLLL y", locale=locale())
+    if value is None:
+        return NOTHING
+    return _day(date(value.year, value.month, 1), "LLLL y", locale())
 
 
 def period(start: date | None, end: date | None) -> str:
@@ -108,19 +136,25 @@ def ago(value: datetime | date | None) -> Markup:
     if value is None:
         return Markup("{}").format(NOTHING)
     if isinstance(value, datetime):
-        seconds = (clock.now() - value).total_seconds()
         exact, machine = instant(value, "full"), value.isoformat()
-        text = _ago_text(timedelta(seconds=seconds))
+        text = _ago_text((clock.now() - value).total_seconds())
     else:
         exact, machine = day(value, "full"), value.isoformat()
         text = relative_day(value)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(machine, exact, text)
+    return _TIME % (machine, exact, text)
 
 
-def _ago_text(delta: timedelta) -> str:
-    if abs(delta) < timedelta(minutes=1):
+def _ago_text(seconds: float) -> str:
+    if abs(seconds) < 60:
         return gettext("just now")
-    return babel_dates.format_timedelta(-delta, add_direction=True, locale=locale(), threshold=0.99)
+    unit_s = next((step for _unit, step in AGO_STEPS if abs(seconds) >= step * AGO_NEARLY), 60)
+    return _counted(round(seconds / unit_s) * unit_s, locale())
+
+
+@lru_cache(KEPT)
+def _counted(seconds: int, reader: Locale) -> str:
+    """Write how long ago a whole number of a unit is, given in seconds."""
+    return babel_dates.format_timedelta(timedelta(seconds=-seconds), add_direction=True, locale=reader, threshold=0.99)
 
 
 def relative_day(value: date) -> str:
@@ -142,9 +176,13 @@ def number(value: int | Decimal | None, places: int | None = None) -> str:
     if value is None:
         return NOTHING
     pattern = None if places is None else "#,##0." + "0" * places if places else "#,##0"
-    amount = Decimal(value).copy_abs()
-    text = babel_numbers.format_decimal(amount, format=pattern, locale=locale())
+    text = _number(Decimal(value).copy_abs(), pattern, locale())
     return MINUS + text if value < 0 else text
+
+
+@lru_cache(KEPT)
+def _number(value: Decimal, pattern: str | None, reader: Locale) -> str:
+    return babel_numbers.format_decimal(value, format=pattern, locale=reader)
 
 
 def percent(basis_points: int | None) -> str:

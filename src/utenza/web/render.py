@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render as render_page
 from django.template import engines
-from django.template.backends.utils import csrf_input_lazy, csrf_token_lazy
 from django.urls import reverse
 
 from utenza.web.context import page
@@ -42,8 +41,6 @@ def render_block(request: HttpRequest, template: str, block: str, context: dict[
     loaded = engines["jinja2"].env.get_template(template)  # type: ignore[attr-defined] # the Jinja2 backend's own
     values: dict[str, Any] = {
         "request": request,
-        "csrf_input": csrf_input_lazy(request),
-        "csrf_token": csrf_token_lazy(request),
         **page(request),
         **(context or {}),
     }
