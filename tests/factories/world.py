@@ -12,6 +12,7 @@ from tests.factories.provisioning import planned_line
 from utenza.billing import operations as billing
 from utenza.billing.queries import bill
 from utenza.core.money import Money
+from utenza.delivery import operations as delivery
 from utenza.infra import clock, users
 from utenza.ordering import operations as ordering
 from utenza.ordering.rules import ItemSpec
@@ -21,6 +22,9 @@ from utenza.provisioning import operations as provisioning
 from utenza.provisioning import queries as lines
 from utenza.provisioning.dispatch import carry_out_due
 from utenza.termination import operations as termination
+from utenza.usage import operations as usage
+from utenza.usage.queries import quarantined
+from utenza.usage.records import UsageRecord
 
 JANUARY = datetime(2026, 1, 15, 9, tzinfo=UTC)
 FEBRUARY = datetime(2026, 2, 1, 9, tzinfo=UTC)
@@ -63,6 +67,13 @@ def build() -> dict[str, str]:
         by="tecla",
         at=clock.now(),
     )
+    letter = delivery.send_letter(
+        customer_id=customer.customer_id, template="services_restored", data={}, key="world", at=FEBRUARY
+    )
+    unknown = UsageRecord(
+        record_id="1", kind="voice", started_at=FEBRUARY, quantity=60, identifier="nobody", b_number="390612345678"
+    )
+    usage.push_batch(source="switch", identity="world", records=[unknown], at=FEBRUARY)
     while carry_out_due(at=clock.now()):
         pass
     [order, *_] = lines.open_work_orders()
@@ -83,4 +94,8 @@ def build() -> dict[str, str]:
         "order_id": str(ordered.order_id),
         "payment_id": str(payment.payment_id),
         "termination_id": str(termination_id),
+        "dispatch_id": str(letter),
+        "quarantined_id": str(quarantined()[0].quarantined_id),
+        "month": "2026-02",
+        "event_id": "1",
     }

@@ -26,7 +26,11 @@ get  customers                c s a p n b o f u A
 get  customer                 c s a p n b o f u A
 get  customer_lines           c s a p n b o f u A
 get  customer_bills           c s a . . b o f u A
+get  customer_usage           c . . p n b o f u A
 get  customer_cases           c s a p n b o f u A
+get  customer_documents       c s a p n b o f u A
+get  customer_letter          c s a . . b o f u A
+post customer_send_again      c s a . n b o f . A
 get  customer_tree            c s a p n b o f u A
 post customer_note            c s a . n b o f . A
 get  customer_fact            c s . . . . . . . A
@@ -56,6 +60,13 @@ get  work_orders              . . . . n . . . . A
 post work_order_close         . . . . n . . . . A
 get  commands                 . . . . n . . . u A
 post command_retry            c . . . n . . . . A
+get  line_usage               c . . p n b o f u A
+get  usage_event              c . . p n b o f u A
+get  usage                    c . . p n b o f u A
+get  quarantine               c . . p n b o f u A
+post quarantine_resend_many   . . . . n b . . . A
+get  quarantined              . . . . n b . . . A
+post quarantined              . . . . n b . . . A
 get  bills                    c s a . . b o f u A
 get  bill                     c s a . . b o f u A
 get  bill_pdf                 c s a . . b o f u A
@@ -89,6 +100,9 @@ post user_new                 . . . . . . . . . A
 get  user                     . . . . . . . . . A
 post user                     . . . . . . . . . A
 get  audit                    . . . . . . . . u A
+get  background               . . . . . . . . . A
+post deliveries_retry         . . . . . . . . . A
+post job_retry                . . . . . . . . . A
 get  styleguide               c s a p n b o f u A
 """
 

@@ -15,6 +15,11 @@ from utenza.infra import documents, files
 from utenza.infra.operator import profile
 
 
+class UnknownDispatch(Refusal):
+    code = "unknown_dispatch"
+    text = N_("There is no document %(dispatch)s: look it up on the customer's page.")
+
+
 class NoDocument(Refusal):
     code = "no_document"
     text = N_("The PDF is not made yet: try again in a moment.")
@@ -43,8 +48,14 @@ class DispatchView:
 
 
 def dispatch(dispatch_id: int) -> DispatchView:
-    """Return one bill or letter on its way."""
-    return _view(Dispatch.objects.select_related("bill").get(pk=dispatch_id))
+    """Return one bill or letter on its way.
+
+    :raises UnknownDispatch: if there is none with this id.
+    """
+    row = Dispatch.objects.select_related("bill").filter(pk=dispatch_id).first()
+    if row is None:
+        raise UnknownDispatch(dispatch=dispatch_id)
+    return _view(row)
 
 
 def dispatches_of_bill(bill_id: int) -> list[DispatchView]:
@@ -78,9 +89,10 @@ def bill_pdf(bill_id: int) -> tuple[str, bytes]:
 def letter_pdf(dispatch_id: int) -> tuple[str, bytes]:
     """Return (file name, bytes) of a letter that was sent.
 
+    :raises UnknownDispatch: if there is none with this id.
     :raises NoDocument: if it is not made yet.
     """
-    row = Dispatch.objects.get(pk=dispatch_id)
+    row = dispatch(dispatch_id)
     if not row.file_key:
         raise NoDocument()
     return row.file_key.rsplit("/", 1)[-1], files.read(row.file_key)

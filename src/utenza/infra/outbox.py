@@ -25,6 +25,7 @@ from utenza.infra import audit, discovery, wakeup
 from utenza.infra.logs import get_logger
 from utenza.infra.models.outbox import DeliveryStatus, OutboxDelivery, OutboxEvent
 from utenza.infra.transactions import demands_transaction, savepoint, transaction
+from utenza.infra.waiting import Waiting
 
 ATTEMPTS_MAX = 12
 PAUSE_MAX = timedelta(hours=1)
@@ -202,6 +203,11 @@ def parked_deliveries(*, limit: int = 200) -> list[ParkedDelivery]:
         )
         for row in rows
     ]
+
+
+def deliveries_parked() -> Waiting:
+    """Return the deliveries that failed too often, to be counted."""
+    return Waiting(OutboxDelivery.objects.filter(status=DeliveryStatus.PARKED))
 
 
 @dataclass(frozen=True, slots=True)

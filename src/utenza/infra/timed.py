@@ -20,10 +20,11 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
 
-from utenza.infra import audit, discovery, operator
+from utenza.core.errors import N_, Refusal
+from utenza.infra import audit, discovery, operator, wakeup
 from utenza.infra.logs import get_logger
 from utenza.infra.models.timed import TimedRun
-from utenza.infra.transactions import transaction
+from utenza.infra.transactions import demands_transaction, transaction
 
 Job = Callable[..., None]
 _log = get_logger(__name__)
@@ -79,6 +80,41 @@ class TimedReport:
 
     done: int
     failed: tuple[str, ...] = ()
+
+
+class JobNotWaiting(Refusal):
+    code = "job_not_waiting"
+    text = N_("Job '%(job)s' does not wait for another try: load the list again.")
+
+
+@dataclass(frozen=True, slots=True)
+class FailingJob:
+    """A job that failed and waits for its next try; it is done for every instant up to `done_until`."""
+
+    name: str
+    done_until: datetime
+    attempts: int
+    next_attempt_at: datetime | None
+    error: str
+
+
+def failing_jobs() -> list[FailingJob]:
+    """Return the jobs that failed and wait for their next try, by name."""
+    return [
+        FailingJob(row.name, row.last_due_at, row.attempts, row.next_attempt_at, row.error)
+        for row in TimedRun.objects.filter(attempts__gt=0).order_by("name")
+    ]
+
+
+@demands_transaction
+def try_now(*, name: str, at: datetime) -> None:
+    """Have a failing job tried again at once instead of after its pause.
+
+    :raises JobNotWaiting: if it does not fail.
+    """
+    if not TimedRun.objects.filter(name=name, attempts__gt=0).update(next_attempt_at=at):
+        raise JobNotWaiting(job=name)
+    wakeup.wake()
 
 
 def timed(

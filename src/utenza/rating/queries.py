@@ -17,7 +17,9 @@ from utenza.catalog import queries as catalog
 from utenza.core.period import DayPeriod
 from utenza.infra import usage_store as store
 from utenza.ordering import queries as ordering
-from utenza.pricing import Explanation
+from utenza.pricing import Explanation, Kind
+from utenza.pricing.columns import KIND_NAMES
+from utenza.pricing.compiled import UNLIMITED
 from utenza.provisioning import queries as provisioning
 from utenza.rating.counters import opening_of
 from utenza.rating.engine import CHARGED, PRICED, explain_event
@@ -75,7 +77,8 @@ class RatedEvent:
     """One event with its price, exact to the micro-unit.
 
     `destination` is as much of the number as prices depend on, `hidden_digits` how many follow; `engine_version` the
-    price function's, empty where the charge was made in real time.
+    price function's, empty where the charge was made in real time. `sealed_number` is the whole number, encrypted:
+    `usage.queries.unsealed` reads it for whom it is permitted.
     """
 
     event_id: int
@@ -85,6 +88,7 @@ class RatedEvent:
     unit: str
     destination: str
     hidden_digits: int
+    sealed_number: str
     zone: str
     window: str
     allowance_used: int
@@ -92,14 +96,18 @@ class RatedEvent:
     currency: str
     tax_included: bool
     status: str
+    tariff_version_id: int | None
     engine_version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowanceView:
+    """`granted` is None where it is without limit."""
+
     name: str
+    unit: str
     used: int
-    granted: int
+    granted: int | None
     period_start: date
 
 
@@ -156,19 +164,21 @@ def _newest_version() -> int | None:
     return found
 
 
-def usage_of_line(line_id: int, period: DayPeriod, *, limit: int = 500) -> list[RatedEvent]:
-    """Return a line's rated events on the operator's days of a period, the newest first."""
+def usage_of_line(
+    line_id: int, period: DayPeriod, *, kind: str | None = None, limit: int = 500, offset: int = 0
+) -> list[RatedEvent]:
+    """Return a line's rated events on the operator's days of a period, of one kind or of all, the newest first."""
     line = provisioning.lines([line_id])
     if not line:
         return []
-    frame = (
+    rows = (
         store.read(store.open_table("rated", RATED_SCHEMA), buckets=[line[0].bucket])
         .filter(pl.col("month").is_between(pl.lit(f"{period.start:%Y-%m}"), pl.lit(f"{period.last_day:%Y-%m}")))
         .filter(pl.col("line_id") == line_id, pl.col("day") >= period.start, pl.col("day") < period.end)
-        .collect()
-        .sort("started_at", "event_id", descending=True)
-        .head(limit)
     )
+    if kind is not None:
+        rows = rows.filter(pl.col("kind") == kind)
+    frame = rows.collect().sort("started_at", "event_id", descending=True).slice(offset, limit)
     return [_event(row) for row in frame.to_dicts()]
 
 
@@ -192,6 +202,7 @@ def _event(row: Mapping[str, Any]) -> RatedEvent:
         unit=UNITS[row["kind"]],
         destination=row["destination"] or "",
         hidden_digits=row["hidden_digits"],
+        sealed_number=row["b_number"] or "",
         zone=row["zone"],
         window=row["window"],
         allowance_used=row["allowance_used"],
@@ -199,6 +210,7 @@ def _event(row: Mapping[str, Any]) -> RatedEvent:
         currency=row["currency"],
         tax_included=row["tax_included"],
         status=row["status"],
+        tariff_version_id=row["tariff_version_id"],
         engine_version=row["engine_version"],
     )
 
@@ -235,7 +247,13 @@ def allowances_of_line(line_id: int, *, on_date: date) -> list[AllowanceView]:
     if newest is None:
         return []
     return [
-        AllowanceView(name=row.name, used=row.used, granted=row.granted, period_start=row.period_start)
+        AllowanceView(
+            name=row.name,
+            unit=_unit_of(row.tariff_version_id, row.name),
+            used=row.used,
+            granted=None if row.granted >= UNLIMITED else row.granted,
+            period_start=row.period_start,
+        )
         for row in rows.filter(partition_id=newest.partition_id, period_start=newest.period_start)
     ]
 
@@ -283,9 +301,15 @@ def _audit(source: usage.SourceView, became: Counter[str]) -> SourceAudit:
     return SourceAudit(source=source.code, read=read, **terms, difference=read - sum(terms.values()))
 
 
-def waiting() -> int:
-    """Return how many partitions wait to be rated."""
-    return Partition.objects.filter(wanted__gt=F("done")).count()
+def _unit_of(tariff_version_id: int, name: str) -> str:
+    tariff = catalog.tariff(tariff_version_id)
+    return UNITS[KIND_NAMES[Kind(int(tariff.allowance_kind[tariff.allowance_names.index(name)]))]]
+
+
+def waiting(*, buckets: Collection[int] | None = None) -> int:
+    """Return how many partitions wait to be rated, of some buckets or of all."""
+    rows = Partition.objects.filter(wanted__gt=F("done"))
+    return (rows if buckets is None else rows.filter(bucket__in=buckets)).count()
 
 
 def month_account(month: str) -> list[PartitionView]:

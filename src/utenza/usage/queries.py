@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
+from utenza.core.errors import N_, Refusal
 from utenza.infra import usage_store as store
+from utenza.infra.waiting import Waiting
 from utenza.usage.keys import keys_for_reading, unseal
 from utenza.usage.models import Batch, Quarantined, Source
 from utenza.usage.records import dialled_digits
@@ -23,14 +25,18 @@ __all__ = [
     "RawUsage",
     "ReceivedView",
     "SourceView",
+    "UnknownRecord",
     "dialled",
+    "quarantine_counts",
     "quarantined",
+    "quarantined_record",
     "raw_counts",
     "raw_event_counts",
     "raw_partitions",
     "raw_usage",
     "raw_usage_of_buckets",
     "received",
+    "records_held",
     "sources",
     "unsealed",
 ]
@@ -118,20 +124,54 @@ def sources() -> list[SourceView]:
     return found
 
 
-def quarantined(*, limit: int = 200) -> list[QuarantinedView]:
-    """Return the records that are held back, the oldest first."""
-    rows = Quarantined.objects.filter(status=QuarantineStatus.OPEN).select_related("batch__source").order_by("pk")
-    return [
-        QuarantinedView(
-            quarantined_id=row.pk,
-            source=row.batch.source.code,
-            batch=row.batch.identity,
-            reason=row.reason,
-            held_at=row.held_at,
-            record=json.loads(row.record),
-        )
-        for row in rows[:limit]
-    ]
+class UnknownRecord(Refusal):
+    code = "usage_record_unknown"
+    text = N_("No record %(record)s is quarantined: it may have been sent again already.")
+
+
+def quarantined(*, reason: str | None = None, limit: int = 200, offset: int = 0) -> list[QuarantinedView]:
+    """Return the records that are held back, for one reason or for any, the oldest first."""
+    rows = _held()
+    if reason is not None:
+        rows = rows.filter(reason=reason)
+    return [_held_view(row) for row in rows[offset : offset + limit]]
+
+
+def quarantined_record(quarantined_id: int) -> QuarantinedView:
+    """Return one record that is held back.
+
+    :raises UnknownRecord: if it is not, or not any more.
+    """
+    row = _held().filter(pk=quarantined_id).first()
+    if row is None:
+        raise UnknownRecord(record=quarantined_id)
+    return _held_view(row)
+
+
+def quarantine_counts() -> dict[str, int]:
+    """Return how many records are held back, by reason."""
+    rows = Quarantined.objects.filter(status=QuarantineStatus.OPEN)
+    return dict(rows.values_list("reason").annotate(held=Count("pk")))
+
+
+def records_held() -> Waiting:
+    """Return the records that are held back, to be counted."""
+    return Waiting(Quarantined.objects.filter(status=QuarantineStatus.OPEN))
+
+
+def _held() -> QuerySet[Quarantined]:
+    return Quarantined.objects.filter(status=QuarantineStatus.OPEN).select_related("batch__source").order_by("pk")
+
+
+def _held_view(row: Quarantined) -> QuarantinedView:
+    return QuarantinedView(
+        quarantined_id=row.pk,
+        source=row.batch.source.code,
+        batch=row.batch.identity,
+        reason=row.reason,
+        held_at=row.held_at,
+        record=json.loads(row.record),
+    )
 
 
 def raw_usage(*, month: str, bucket: int, version: int | None = None) -> RawUsage:

@@ -212,6 +212,13 @@ def duration(seconds: int | None) -> str:
     return f"{number(hours)}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def quantity(value: int | None, unit: str) -> str:
+    """Write a quantity of usage: octets in a unit that fits, seconds as a duration, messages as their number."""
+    if unit == "octet":
+        return octets(value)
+    return duration(value) if unit == "second" else number(value)
+
+
 def iban(value: str) -> str:
     """Write an IBAN in groups of four."""
     plain = value.replace(" ", "")
@@ -243,6 +250,7 @@ FILTERS = {
     "percent": percent,
     "octets": octets,
     "duration": duration,
+    "quantity": quantity,
     "iban": iban,
     "initials": initials,
     "paragraphs": paragraphs,

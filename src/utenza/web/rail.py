@@ -61,6 +61,8 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("serve", _("Orders"), "cart", "orders", (P.ORDER_PLACE, P.LINE_VIEW), "o", waiting.orders),
     Entry("serve", _("Lines"), "line", "lines", (P.LINE_VIEW,), "i"),
+    Entry("use", _("Usage"), "usage", "usage", (P.USAGE_VIEW, P.USAGE_MEND), "e"),
+    Entry("use", _("Quarantine"), "alert", "quarantine", (P.USAGE_VIEW, P.USAGE_MEND), "q", waiting.quarantine),
     Entry("bill", _("Bill runs"), "run", "bill_runs", (P.BILLRUN_RUN, P.BILLRUN_APPROVE), "r", waiting.bill_runs),
     Entry("bill", _("Bills"), "bill", "bills", (P.BILL_VIEW,), "b"),
     Entry("collect", _("Payments"), "payment", "payments", (P.PAYMENT_VIEW, P.PAYMENT_TAKE), "p"),
@@ -71,6 +73,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("set_up", _("Ledger"), "book", "ledger", (P.LEDGER_VIEW,), "l"),
     Entry("set_up", _("History"), "audit", "audit", (P.AUDIT_VIEW,), "y"),
     Entry("set_up", _("Users"), "users", "users", (P.USER_MANAGE,), "u"),
+    Entry("set_up", _("Background work"), "run", "background", (P.SETTINGS_CHANGE,), "j", waiting.background),
     Entry("set_up", _("Settings"), "settings", "settings", (P.SETTINGS_CHANGE,), "s"),
 )
 

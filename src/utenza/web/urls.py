@@ -12,6 +12,7 @@ STAGES = (
     "application",
     "ordering",
     "provisioning",
+    "usage",
     "billing",
     "payments",
     "charging",
@@ -21,6 +22,7 @@ STAGES = (
     "settings",
     "users",
     "audit",
+    "background",
     "styleguide",
 )
 

@@ -96,3 +96,8 @@ def test_pages_can_be_looked_at_as_pictures() -> None:
     pages = render_pages(template="letter", data=letter(paragraphs=["Line."] * 60), language="en", at=AT)
     assert len(pages) == 2
     assert all(page.startswith(b"\x89PNG") for page in pages)
+
+
+def test_takes_an_instant_finer_than_a_second() -> None:
+    fine = render(template="letter", data=letter(), language="en", at=AT.replace(microsecond=123456))
+    assert fine == render(template="letter", data=letter(), language="en", at=AT)

@@ -101,7 +101,9 @@ def _compile(  # noqa: PLR0917 - private, and each is named at the two calls abo
             default=str,
         )
     }
-    options: dict[str, Any] = {"sys_inputs": inputs, "format": form, "timestamp": at or clock.now()}
+    # The compiler refuses a time stamp finer than a second.
+    stamp = (at or clock.now()).replace(microsecond=0)
+    options: dict[str, Any] = {"sys_inputs": inputs, "format": form, "timestamp": stamp}
     if form == "pdf":
         options["pdf_standards"] = list(STANDARDS)
     else:

@@ -75,7 +75,7 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
         block = "entries" if last else "story"
         return render(request, "customer360/customer.html", {**context, "choices": _choices(choice)}, block=block)
     edits = may(request.user, Permission.CUSTOMER_EDIT)
-    context |= _head(request, found, "customer")
+    context |= head(request, found, "customer")
     context |= {
         "choices": _choices(choice),
         "doing": doing(found, request.user),
@@ -163,7 +163,7 @@ def lines(request: HttpRequest, customer_id: int) -> HttpResponse:
         Column("since", gettext("Active since"), number=True),
     ]
     listing = Listing(request, columns, found.lines)
-    return render(request, "customer360/lines.html", _head(request, found, "customer_lines") | {"listing": listing})
+    return render(request, "customer360/lines.html", head(request, found, "customer_lines") | {"listing": listing})
 
 
 @require_GET
@@ -188,7 +188,7 @@ def bills(request: HttpRequest, customer_id: int) -> HttpResponse:
         "credits": {one: payments.credit_micro(one) for one in ids},
         "today": found.today,
     }
-    return render(request, "customer360/bills.html", _head(request, found, "customer_bills") | context)
+    return render(request, "customer360/bills.html", head(request, found, "customer_bills") | context)
 
 
 @require_GET
@@ -201,7 +201,7 @@ def cases(request: HttpRequest, customer_id: int) -> HttpResponse:
         "terminations": termination.terminations_of(customer_id),
         "ends": may(request.user, Permission.TERMINATION_REQUEST),
     }
-    return render(request, "customer360/cases.html", _head(request, found, "customer_cases") | context)
+    return render(request, "customer360/cases.html", head(request, found, "customer_cases") | context)
 
 
 @require_GET
@@ -226,14 +226,14 @@ def tree(request: HttpRequest, customer_id: int) -> HttpResponse:
         nodes[row.customer_id] = node
         above = nodes.get(row.parent_id) if row.parent_id else None
         (above["children"] if above else roots).append(node)
-    return render(request, "customer360/tree.html", _head(request, found, "customer_tree") | {"nodes": roots})
+    return render(request, "customer360/tree.html", head(request, found, "customer_tree") | {"nodes": roots})
 
 
 def _choices(taken: str) -> list[dict[str, Any]]:
     return [{"key": key, "label": word, "here": key == taken} for key, (word, _) in story.CHOICES.items()]
 
 
-def _head(request: HttpRequest, found: Summary, here: str) -> dict[str, Any]:
+def head(request: HttpRequest, found: Summary, here: str) -> dict[str, Any]:
     """Return what stands above each tab."""
     one = found.customer
     sees_bills = may(request.user, Permission.BILL_VIEW)
@@ -241,7 +241,9 @@ def _head(request: HttpRequest, found: Summary, here: str) -> dict[str, Any]:
         ("customer", gettext("Time line"), None),
         ("customer_lines", gettext("Lines"), len(found.lines)),
         *([("customer_bills", gettext("Bills and payments"), None)] if sees_bills else []),
+        *([("customer_usage", gettext("Usage"), None)] if may(request.user, Permission.USAGE_VIEW) else []),
         ("customer_cases", gettext("Cases"), None),
+        ("customer_documents", gettext("Documents"), None),
     ]
     if one.kind == "company":
         tabs.append(("customer_tree", gettext("Tree"), None))

@@ -25,6 +25,8 @@ WORDS: dict[str, tuple[Any, Any, str]] = {
     "overdue": (_("Accounts with overdue bills"), _("See who owes"), "warn"),
     "work_orders": (_("Work orders to do"), _("Do the work orders"), "warn"),
     "orders": (_("Orders that are stuck"), _("Look into them"), "bad"),
+    "quarantine": (_("Usage records in quarantine"), _("Mend them"), "warn"),
+    "background": (_("Background work that failed"), _("Look into it"), "bad"),
     "commands": (_("Network commands that need a person"), _("Look into them"), "bad"),
 }
 
