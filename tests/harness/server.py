@@ -89,13 +89,16 @@ class Server:
             (self.folder / "ready").touch()
             return stored
 
-    def clone(self, name: str) -> dict[str, Any]:
-        """Make a database like the template, and return Django's description of it."""
+    def clone(self, name: str, *, of: str = "") -> dict[str, Any]:
+        """Make a database like the template, or like another one that nobody is connected to; return how to reach it.
+
+        What is returned is Django's description of a database.
+        """
         stored = self._stored()
         with self._admin() as admin:
             admin.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                    sql.Identifier(name), sql.Identifier(stored.database), sql.Identifier(stored.user)
+                    sql.Identifier(name), sql.Identifier(of or stored.database), sql.Identifier(stored.user)
                 )
             )
         return {**stored.as_django(), "NAME": name}
