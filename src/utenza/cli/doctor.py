@@ -11,12 +11,13 @@ from pathlib import Path
 import click
 
 from utenza.cli import house
+from utenza.cli.house import OLDEST_POSTGRESQL
+from utenza.core.errors import Refusal
 from utenza.infra import clock, configuration
 from utenza.infra.configuration import Configuration
 from utenza.infra.health import Finding, State, attempt, examine
 from utenza.infra.postgres.cluster import Cluster
 
-OLDEST_POSTGRESQL = 17
 WARN_FREE_MB = 2_000
 BAD_FREE_MB = 300
 WARN_WAITING_S = 300
@@ -92,6 +93,13 @@ def keys(home: Path) -> Finding:
         text = f"Other users may read {' and '.join(open_to_others)}."
         advice = f"Run 'chmod 600' on it in {home}."
         return Finding(name="keys", state=State.BAD, text=text, advice=advice)
+    try:
+        from utenza.infra import encryption
+
+        encryption.key_ring()
+    except Refusal as refusal:
+        advice = "Restore keys.json from a backup; without it encrypted data stays closed."
+        return Finding(name="keys", state=State.BAD, text=str(refusal), advice=advice)
     return Finding(name="keys", state=State.OK, text="The keys are in place, readable by their owner alone.")
 
 

@@ -21,6 +21,8 @@ from utenza.infra.configuration import Configuration
 from utenza.infra.postgres import connection
 from utenza.infra.postgres.cluster import Cluster
 
+OLDEST_POSTGRESQL = 17
+
 
 class NotInitialised(Refusal):
     """A command needs the database and there is none yet."""
@@ -41,6 +43,29 @@ def ready() -> Configuration:
         Cluster(found.home).start()
     wake_django()
     return found
+
+
+class DatabaseTooOld(Refusal):
+    """The given server lacks what the tables need."""
+
+    code = "database-too-old"
+    text = N_(
+        "The database is PostgreSQL %(found)s, and %(oldest)d or newer is needed: upgrade it, or name another."
+    )
+
+
+def demand_version() -> None:
+    """Refuse a server that is too old.
+
+    :raises DatabaseTooOld:
+    """
+    from django.db import connection as database
+
+    with database.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
+        number, version = cursor.fetchone()
+    if number // 10_000 < OLDEST_POSTGRESQL:
+        raise DatabaseTooOld(found=version, oldest=OLDEST_POSTGRESQL)
 
 
 def wake_django() -> None:

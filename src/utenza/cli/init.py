@@ -40,6 +40,7 @@ def prepare(*, say: Callable[[str], object]) -> Path:
 
     from utenza.infra import encryption
 
+    house.demand_version()
     say("Tables ...")
     call_command("migrate", verbosity=0, interactive=False)
     say("Keys and static files ...")

@@ -78,6 +78,12 @@ def _amount(micro: int, currency: str) -> str:
     return str(Money(micro, currency))
 
 
+def _demand_near(day: date, text: str) -> None:
+    """Refuse a year that is a slip of the hand, from which no time zone could be counted."""
+    if not 1900 <= day.year < 2200:
+        raise InstantWrong(value=text)
+
+
 def _instant(text: str) -> datetime:
     """Return the instant that `text` names; of a day, the last microsecond by the operator's clock."""
     from utenza.infra import operator
@@ -87,11 +93,13 @@ def _instant(text: str) -> datetime:
     except ValueError:
         pass
     else:
+        _demand_near(day, text)
         return operator.local_midnight(day + timedelta(days=1)) - timedelta(microseconds=1)
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise InstantWrong(value=text) from error
+    _demand_near(instant, text)
     if instant.tzinfo is None:
         return operator.local_instant(instant.date(), time(instant.hour, instant.minute, instant.second))
     return instant.astimezone(UTC)

@@ -77,8 +77,12 @@ class LazyGroup(click.Group):
         except Refusal as refusal:
             raise Declined(_sentence(refusal)) from refusal
         except Exception as error:
-            if (sentence := _database_sentence(error)) is not None:
-                raise Declined(sentence) from error
+            from utenza.cli import sentences
+
+            if isinstance(error, click.ClickException | click.Abort | click.exceptions.Exit | BrokenPipeError):
+                raise
+            if (refusal := sentences.refusal_of(error)) is not None:
+                raise Declined(sentences.said(refusal)) from error
             raise
 
 
@@ -105,25 +109,7 @@ def _is_here(target: str) -> bool:
 
 
 def _sentence(refusal: Refusal) -> str:
-    """Say the refusal in the language of the terminal, if Django is up to translate it."""
-    if "django.conf" not in sys.modules:
-        return str(refusal)
-    from django.utils.translation import gettext
+    """Say the refusal in the language of the terminal."""
+    from utenza.cli import sentences
 
-    try:
-        return gettext(refusal.text) % refusal.data if refusal.data else gettext(refusal.text)
-    except Exception:
-        return str(refusal)
-
-
-def _database_sentence(error: BaseException) -> str | None:
-    """Return one sentence if `error` means that the database is away or empty, else None."""
-    kind, module = type(error).__name__, type(error).__module__
-    if not module.startswith(("django.db", "psycopg")):
-        return None
-    reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else kind
-    if kind in {"OperationalError", "InterfaceError"}:
-        return f"The database does not answer ({reason}). 'utenza doctor' says what is wrong; nothing was half done."
-    if kind in {"ProgrammingError", "UndefinedTable"} and "does not exist" in reason and "relation" in reason:
-        return f"The database is not up to date ({reason}). Run 'utenza init' and try again."
-    return None
+    return sentences.said(refusal)

@@ -86,7 +86,7 @@ def take_back(*, payment_id: int, reason: str) -> None:
 
 @payment.command("list")
 @click.option("--account", "account_number", default="", metavar="ACCOUNT", help="Of this account alone.")
-@click.option("--limit", default=50, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_payments(*, account_number: str, limit: int, as_json: bool) -> None:
     """List payments, the newest first."""

@@ -29,6 +29,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """Serve the web and the API, one thread a process, until it is told to stop."""
     demand_port(host, port)
     house.ready()
+    house.demand_version()
     from django.core.management import call_command
 
     call_command("collectstatic", verbosity=0, interactive=False)

@@ -37,7 +37,10 @@ def usage() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def source(*, code: str, file: Path) -> None:
     """Set a folder of files as a source, as a YAML file describes it."""
-    settings: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    try:
+        settings: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise SourceFileWrong(file=file) from error
     if not isinstance(settings, dict) or "folder" not in settings:
         raise SourceFileWrong(file=file)
     house.ready()

@@ -11,6 +11,7 @@ from utenza.cli import house
 def worker() -> None:
     """Deliver events, talk to the network, send messages and run the timed jobs, until it is told to stop."""
     house.ready()
+    house.demand_version()
     from utenza.infra.worker import run
 
     run(stop=None)

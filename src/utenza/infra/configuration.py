@@ -82,9 +82,9 @@ def load(environment: Mapping[str, str] = os.environ) -> Configuration:
         secret_key=environment.get("UTENZA_SECRET_KEY", "") or _stored_secret_key(home),
         debug=debug,
         allowed_hosts=_words(environment, "UTENZA_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"],
-        trusted_origins=_words(environment, "UTENZA_TRUSTED_ORIGINS"),
+        trusted_origins=_origins(environment, "UTENZA_TRUSTED_ORIGINS"),
         secure_cookies=_flag(environment, "UTENZA_SECURE_COOKIES"),
-        smtp_url=environment.get("UTENZA_SMTP_URL", ""),
+        smtp_url=_smtp_url(environment.get("UTENZA_SMTP_URL", "")),
         clock="settable" if _choice(environment, "UTENZA_CLOCK", ("real", "settable")) == "settable" else "real",
         log_format="json" if _choice(environment, "UTENZA_LOG_FORMAT", ("console", "json")) == "json" else "console",
     )
@@ -134,6 +134,30 @@ def _parse_database_url(url: str) -> dict[str, Any]:
         "PORT": str(port or ""),
         "OPTIONS": options,
     }
+
+
+def _smtp_url(url: str) -> str:
+    """Return the mail server's address, refused here and not at the first message that it would have sent."""
+    if not url:
+        return url
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise ConfigurationWrong(name="UTENZA_SMTP_URL", why=str(error)) from error
+    if parts.scheme not in {"smtp", "smtps"}:
+        raise ConfigurationWrong(name="UTENZA_SMTP_URL", why="it must begin with smtp:// or smtps://")
+    if not parts.hostname:
+        raise ConfigurationWrong(name="UTENZA_SMTP_URL", why="it names no host")
+    return url
+
+
+def _origins(environment: Mapping[str, str], name: str) -> list[str]:
+    origins = _words(environment, name)
+    for origin in origins:
+        if not origin.startswith(("http://", "https://")):
+            raise ConfigurationWrong(name=name, why=f"'{origin}' must begin with https:// or http://")
+    return origins
 
 
 def _nowhere() -> dict[str, Any]:

@@ -32,11 +32,17 @@ from utenza.infra.transactions import transaction
 
 KEYS_FILE = "keys.json"
 _NONCE_OCTETS = 12
+_KEY_OCTETS = 32
 
 
 class KeysMissing(Refusal):
     code = "keys_missing"
     text = N_("The key file %(path)s lacks key %(version)s: put back the key file that belongs to this database.")
+
+
+class KeysUnreadable(Refusal):
+    code = "keys_unreadable"
+    text = N_("The key file %(path)s cannot be read (%(why)s): put back the one from your backup. Nothing was changed.")
 
 
 class ValueTampered(Refusal):
@@ -177,12 +183,20 @@ def _path() -> Path:
 
 @lru_cache(maxsize=4)
 def _read(path: Path, _changed: int) -> KeyRing:
-    document = json.loads(path.read_text())
-    return KeyRing(
-        current=int(document["current"]),
-        keys={int(version): base64.b64decode(key) for version, key in document["keys"].items()},
-        index_key=base64.b64decode(document["index_key"]),
-    )
+    try:
+        document = json.loads(path.read_text())
+        ring = KeyRing(
+            current=int(document["current"]),
+            keys={int(version): base64.b64decode(key, validate=True) for version, key in document["keys"].items()},
+            index_key=base64.b64decode(document["index_key"], validate=True),
+        )
+    except OSError as error:
+        raise KeysUnreadable(path=str(path), why=(error.strerror or "").lower()) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise KeysUnreadable(path=str(path), why="it is damaged") from error
+    if ring.current not in ring.keys or {len(key) for key in ring.keys.values()} != {_KEY_OCTETS}:
+        raise KeysUnreadable(path=str(path), why="it is damaged")
+    return ring
 
 
 def _write(path: Path, ring: KeyRing) -> None:

@@ -63,7 +63,7 @@ def told_as_refusals() -> Iterator[None]:
 
 
 def _one(error: BaseException) -> Refusal | None:
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return DiskFull()
     if isinstance(error, psycopg.Error):
         state = error.sqlstate or ""

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from utenza.core.errors import N_, Refusal
+from utenza.infra import faults
 from utenza.infra.audit import acting
 from utenza.infra.logs import get_logger
 from utenza.infra.transactions import transaction
@@ -94,6 +95,12 @@ class RequestContextMiddleware:
             return errors.refused(request, refusal)
         except (OperationalError, InterfaceError):
             return errors.away(request)
+        except OSError as error:
+            full = faults.as_refusal(error)
+            if full is None:
+                raise
+            logger.warning("disk_full", path=request.path)
+            return errors.refused(request, full, status=507)
         except DataError as error:
             # The last net: each stage names the field at fault where a person can have typed it.
             logger.warning("value_not_kept", path=request.path, reason=str(error).splitlines()[0])
