@@ -40,11 +40,12 @@ class Import:
     path: Path
     line: int
     module: str
+    source: Path = SOURCE
 
     @property
     def importer(self) -> str:
         """The package that imports."""
-        return self.path.relative_to(SOURCE).parts[0].removesuffix(".py")
+        return self.path.relative_to(self.source).parts[0].removesuffix(".py")
 
     @property
     def imported(self) -> str:
@@ -52,12 +53,12 @@ class Import:
         return self.module.split(".")[1]
 
     def __str__(self) -> str:
-        return f"{self.path.relative_to(ROOT)}:{self.line} imports {self.module}"
+        return f"{self.path.relative_to(self.source)}:{self.line} imports {self.module}"
 
 
-def imports() -> Iterator[Import]:
+def imports(source: Path = SOURCE) -> Iterator[Import]:
     """Return every import of `utenza.x.y` in the source, also those inside functions."""
-    for path in sorted(SOURCE.rglob("*.py")):
+    for path in sorted(source.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 modules = [alias.name for alias in node.names]
@@ -69,7 +70,7 @@ def imports() -> Iterator[Import]:
                 continue
             for module in modules:
                 if module.startswith("utenza.") and module.split(".")[1] in rank_by_package():
-                    yield Import(path, node.lineno, module)
+                    yield Import(path, node.lineno, module, source)
 
 
 def tracked_files() -> list[Path]:

@@ -49,9 +49,7 @@ class DatabaseTooOld(Refusal):
     """The given server lacks what the tables need."""
 
     code = "database-too-old"
-    text = N_(
-        "The database is PostgreSQL %(found)s, and %(oldest)d or newer is needed: upgrade it, or name another."
-    )
+    text = N_("The database is PostgreSQL %(found)s, and %(oldest)d or newer is needed: upgrade it, or name another.")
 
 
 def demand_version() -> None:
