@@ -53,8 +53,10 @@ lab: ## Install the network elements and the browser that the lab tests drive (a
 bench: env ## Measure (BENCHES="web rating", SHORT=1 for a short run)
 	@set -e; for bench in $(BENCHES); do UTENZA_BENCH_SHORT=$(SHORT) $(UTENZA) bench $$bench --json; done
 
-soak: env-dev ## Search for counter-examples for an hour: every property with many more examples
-	@$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=soak tests/core tests/pricing tests/ledger tests/payments
+soak: env-dev ## Search for counter-examples, an hour at most: every property with fifty times the examples
+	@timeout --foreground --signal=INT --kill-after=60 60m \
+	    $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --hypothesis-profile=soak -m "not lab" \
+	    $$(grep -rl '@given' tests --include='test_*.py')
 
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --allow-unsafe --no-header

@@ -81,8 +81,8 @@ class LazyGroup(click.Group):
 
             if isinstance(error, click.ClickException | click.Abort | click.exceptions.Exit | BrokenPipeError):
                 raise
-            if (refusal := sentences.refusal_of(error)) is not None:
-                raise Declined(sentences.said(refusal)) from error
+            if (told := sentences.refusal_of(error)) is not None:
+                raise Declined(sentences.said(told)) from error
             raise
 
 
