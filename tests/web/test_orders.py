@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
+from tests.factories.application import accepted_application, person_form
 from tests.factories.catalog import fibre_offer, voice_addon
 from tests.factories.parties import person_with_account
 from tests.factories.provisioning import number_range, technicians_confirm
@@ -161,3 +162,30 @@ class TestTheLines:
         number = network.line(order.line_ids[0]).number
         assert number in client.get("/lines/?status=planned").content.decode()
         assert number not in client.get("/lines/?status=active").content.decode()
+
+
+class TestOrderingFromAnApplication:
+    def test_places_it_once_however_often_it_is_pressed(self, signed_in: SignedIn) -> None:
+        number_range(at=AT)
+        offer = {"offer_version_id": fibre_offer().offer_version_id, "node": None, "parent": None}
+        ref = accepted_application(person_form(offers=[offer]), market="fixed")
+        client = signed_in("csr")
+        path = f"/applications/{ref.application_id}/order/"
+        assert path in client.get(f"/applications/{ref.application_id}/").content.decode()
+        first = client.post(path)
+        (order,) = queries.orders()
+        assert first["Location"] == f"/orders/{order.order_id}/"
+        assert order.placed_by == "Marta Conti"
+        assert client.post(path)["Location"] == f"/orders/{order.order_id}/"
+        assert len(queries.orders()) == 1
+        assert path not in client.get(f"/applications/{ref.application_id}/").content.decode()
+
+    def test_without_an_offer_is_refused_with_the_way_out(self, signed_in: SignedIn) -> None:
+        ref = accepted_application()
+        page = signed_in("csr").post(f"/applications/{ref.application_id}/order/", follow=True).content.decode()
+        assert "choose one on its offer step" in page
+        assert queries.orders() == []
+
+    def test_is_not_for_a_credit_analyst(self, signed_in: SignedIn) -> None:
+        ref = accepted_application()
+        assert signed_in("credit_analyst").post(f"/applications/{ref.application_id}/order/").status_code == 403

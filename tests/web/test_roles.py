@@ -44,6 +44,7 @@ get  application              c s a . . . . . . A
 get  application_step         c s a . . . . . . A
 post application_step         c s a . . . . . . A
 post application_submit       c s a . . . . . . A
+post application_order        c s . . . . . . . A
 post application_override     . . a . . . . . . .
 post application_withdraw     c s a . . . . . . A
 get  orders                   c s a p n b o f u A

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, gettext
 
 from utenza.application.queries import ApplicationView
@@ -72,14 +71,6 @@ def price_text(version: OfferVersionView) -> str:
     prices = recurring or list(version.prices)
     currency = prices[0].currency if prices else profile().currency
     return formats.money_text(Money(sum(price.amount_micro for price in prices), currency))
-
-
-def order_address(found: ApplicationView) -> str:
-    """Return the page that orders what an accepted application asks for, if the shell has it."""
-    try:
-        return reverse("order_new", args=[found.application_id])
-    except NoReverseMatch:
-        return ""
 
 
 def _plan(plan: OfferVersionView, addons: list[OfferVersionView], node: int, taken: set[str]) -> dict[str, Any]:

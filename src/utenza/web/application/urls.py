@@ -13,6 +13,7 @@ urlpatterns = [
     path("applications/<int:application_id>/steps/<slug:code>/", views.step, name="application_step"),
     path("applications/<int:application_id>/submit/", views.submit, name="application_submit"),
     path("applications/<int:application_id>/decision/", views.override, name="application_override"),
+    path("applications/<int:application_id>/order/", views.place_order, name="application_order"),
     path("applications/<int:application_id>/code/", views.send_code, name="application_send_code"),
     path("applications/<int:application_id>/proof/", views.prove_code, name="application_prove_code"),
     path("applications/<int:application_id>/withdraw/", views.withdraw, name="application_withdraw"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,6 +16,7 @@ from utenza.application.queries import ApplicationView
 from utenza.application.rules.fields import FieldKind, Step
 from utenza.infra import clock
 from utenza.infra.permissions import Permission, may
+from utenza.ordering import operations as ordering
 from utenza.web import acting, refusals
 from utenza.web.application import answers, offers
 from utenza.web.listing import Column, Listing
@@ -155,10 +156,29 @@ def application(request: HttpRequest, application_id: int) -> HttpResponse:
         "decides": may(request.user, Permission.APPLICATION_OVERRIDE) and found.status in ("review", "refused"),
         "edits": may(request.user, Permission.APPLICATION_EDIT),
         "classes": [(letter, letter) for letter in ("A", "B", "C", "D")],
-        "order_address": offers.order_address(found),
+        "orders": found.status == "accepted" and may(request.user, Permission.ORDER_PLACE),
         "proves": found.status in ("submitted", "review") and may(request.user, Permission.APPLICATION_EDIT),
     }
     return render(request, "application/application.html", context)
+
+
+@require_POST
+@requires(Permission.ORDER_PLACE)
+def place_order(request: HttpRequest, application_id: int) -> HttpResponse:
+    """Order what an accepted application asks for; pressed twice, it is ordered once."""
+    came = acting.attempt(
+        lambda: ordering.place_order_from_application(
+            application_id=application_id, at=clock.now(), by=acting.name_of(request.user)
+        )
+    )
+    if came.value is None:
+        words = next(iter(came.errors.values()))
+        return redirect(request, "application", application_id, toast=words, tone="error")
+    placed = came.value
+    words = ngettext("The order is placed.", "%(n)s orders are placed.", len(placed)) % {"n": len(placed)}
+    if len(placed) == 1:
+        return redirect(request, "order", placed[0].order_id, toast=words)
+    return redirect(request, "orders", toast=words)
 
 
 @require_POST
