@@ -46,6 +46,8 @@ post application_step         c s a . . . . . . A
 post application_submit       c s a . . . . . . A
 post application_order        c s . . . . . . . A
 post application_override     . . a . . . . . . .
+post application_send_code    c s a . . . . . . A
+post application_prove_code   c s a . . . . . . A
 post application_withdraw     c s a . . . . . . A
 get  orders                   c s a p n b o f u A
 get  order                    c s a p n b o f u A
