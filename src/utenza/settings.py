@@ -123,6 +123,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = CONFIGURATION.home / "static"
 STATICFILES_DIRS = [BASE_DIR / "web" / "static"]
 
+SESSION_ENGINE = "utenza.infra.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CONFIGURATION.secure_cookies
 CSRF_COOKIE_SECURE = CONFIGURATION.secure_cookies

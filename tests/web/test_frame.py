@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from utenza.infra import users
 from utenza.infra.clock import now
 from utenza.infra.transactions import in_transaction
 from utenza.parties import operations as parties
@@ -179,3 +182,24 @@ class TestSearch:
         fragment = client.get("/search/?q=orten", headers={"HX-Request": "true"}).content.decode()
         assert "Ortensia Valfredi" in fragment
         assert "<html" not in fragment
+
+
+class TestASession:
+    def test_ends_when_its_time_is_over(self, signed_in: SignedIn) -> None:
+        client = signed_in("csr")
+        assert client.get("/").status_code == 200
+        Session.objects.update(expire_date=now() - timedelta(seconds=1))
+        assert client.get("/").headers["Location"].startswith("/accounts/login/")
+
+    def test_ends_at_once_when_its_owner_signs_out(self, signed_in: SignedIn) -> None:
+        client = signed_in("csr")
+        kept = client.cookies["sessionid"].value
+        client.post("/accounts/logout/")
+        client.cookies["sessionid"] = kept
+        assert client.get("/").status_code == 302
+
+    def test_may_do_at_the_next_request_what_the_roles_say_by_then(self, signed_in: SignedIn) -> None:
+        client = signed_in("billing")
+        assert client.get("/ledger/").status_code == 200
+        in_transaction(users.change_roles)(user_id=users.users()[0].id, roles=["csr"])
+        assert client.get("/ledger/").status_code == 403

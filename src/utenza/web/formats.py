@@ -19,7 +19,6 @@ from utenza.infra.operator import profile
 
 MINUS = "−"
 NOTHING = "–"
-_TIME = Markup('<time datetime="%s" title="%s">%s</time>')
 _MONEY = Markup('<span class="money%s">%s%s</span>')
 # Latin letters follow the operator's first market: "en" alone would print American dates.
 LOCALES = {"en": "en_GB", "it": "it_IT"}
@@ -141,7 +140,7 @@ def ago(value: datetime | date | None) -> Markup:
     else:
         exact, machine = day(value, "full"), value.isoformat()
         text = relative_day(value)
-    return _TIME % (machine, exact, text)
+    return Markup(f'<time datetime="{machine}" title="{escape(exact)}">{escape(text)}</time>')  # noqa: S704 - escaped
 
 
 def _ago_text(seconds: float) -> str:
