@@ -218,6 +218,89 @@ class TestMonthlyFee:
         assert not closed(line_id)
 
 
+def once(line_id: int, amount: str, *, price_id: int = 7) -> None:
+    operations.agree_one_off(
+        line_id=line_id, agreement_id=1, price_id=price_id, amount=euro(amount), from_date=FIRST, at=AT
+    )
+
+
+class TestOneOffFees:
+    def test_are_debited_once_with_their_tax(self) -> None:
+        line_id = prepaid_line()
+        recharge(line_id, "30.00")
+        once(line_id, "12.20")
+        once(line_id, "12.20")
+        operations.debit_fee(line_id=line_id, at=AT)
+        operations.debit_fee(line_id=line_id, at=AT + timedelta(days=40))
+        once(line_id, "12.20")
+        operations.debit_fee(line_id=line_id, at=AT + timedelta(days=41))
+        assert left(line_id) == euro("17.80")
+        newest = queries.entries(line_id)[0]
+        assert (newest.kind, newest.amount, newest.tax, newest.price_id) == ("one_off", -euro("12.20"), euro("2.20"), 7)
+        assert ledger.balance(account_code="revenue.prepaid") == -euro("10.00")
+        assert ledger.balance(account_code="tax.vat") == -euro("2.20")
+        assert books_agree()
+
+    def test_come_before_the_monthly_fee_and_close_the_line_until_a_recharge_pays_all(self) -> None:
+        line_id = prepaid_line()
+        agree(line_id, "10.00")
+        once(line_id, "5.00")
+        assert queries.lines_that_owe(AT) == [line_id]
+        operations.debit_fee(line_id=line_id, at=AT)
+        assert closed(line_id)
+        found = queries.balance(line_id)
+        assert found is not None
+        assert [(fee.amount, fee.unpaid_since) for fee in found.one_offs] == [(euro("5.00"), FIRST)]
+        recharge(line_id, "6.00", key="first")
+        assert (left(line_id), closed(line_id)) == (euro("1.00"), True)
+        recharge(line_id, "9.00", key="second")
+        assert (left(line_id), closed(line_id)) == (euro("0"), False)
+        assert books_agree()
+
+    def test_of_what_never_ran_are_dropped(self) -> None:
+        line_id = prepaid_line()
+        once(line_id, "5.00")
+        operations.end_fee(agreement_id=1, end_date=FIRST)
+        recharge(line_id, "20.00")
+        assert left(line_id) == euro("20.00")
+
+
+class TestTakingARechargeBack:
+    def take_back(self, line_id: int, amount: str, *, key: str = "bank-1") -> Money:
+        return operations.take_back_recharge(
+            line_id=line_id, amount=euro(amount), channel="cash", reference="", idempotency_key=key, at=AT
+        )
+
+    def test_puts_the_balance_below_zero_and_closes_the_line(self) -> None:
+        line_id = prepaid_line()
+        recharge(line_id, "10.00")
+        agree(line_id, "8.00")
+        operations.debit_fee(line_id=line_id, at=AT)
+        assert self.take_back(line_id, "10.00") == self.take_back(line_id, "10.00") == -euro("8.00")
+        assert (left(line_id), closed(line_id)) == (-euro("8.00"), True)
+        assert ledger.balance(account_code="cash.cash") == euro("0")
+        assert books_agree()
+        recharge(line_id, "7.00", key="second")
+        assert (left(line_id), closed(line_id)) == (-euro("1.00"), True)
+        recharge(line_id, "1.00", key="third")
+        assert (left(line_id), closed(line_id)) == (euro("0"), False)
+        assert books_agree()
+
+    def test_leaves_a_line_open_whose_balance_suffices(self) -> None:
+        line_id = prepaid_line()
+        recharge(line_id, "10.00")
+        recharge(line_id, "15.00", key="second")
+        self.take_back(line_id, "10.00")
+        assert (left(line_id), closed(line_id)) == (euro("15.00"), False)
+
+    def test_of_another_sum_under_the_same_key_is_refused(self) -> None:
+        line_id = prepaid_line()
+        recharge(line_id, "10.00")
+        self.take_back(line_id, "10.00")
+        with pytest.raises(IdempotencyConflict):
+            self.take_back(line_id, "9.00")
+
+
 class TestIntegrity:
     def test_an_entry_can_neither_be_changed_nor_removed(self) -> None:
         line_id = prepaid_line()
@@ -229,11 +312,21 @@ class TestIntegrity:
             rows.delete()
         assert rows.get().amount_micro == 10_000_000
 
-    def test_a_balance_never_falls_below_zero(self) -> None:
+    def test_no_fee_takes_a_balance_below_zero(self) -> None:
         line_id = prepaid_line()
-        operations.open_balance(line_id=line_id, at=AT)
-        with pytest.raises(IntegrityError, match="charging_balance_not_negative"), transaction.atomic():
-            PrepaidBalance.objects.filter(line_id=line_id).update(balance_micro=-1)
+        balance_id = operations.open_balance(line_id=line_id, at=AT)
+        with pytest.raises(IntegrityError, match="charging_entry_fee_is_covered"), transaction.atomic():
+            BalanceEntry.objects.create(
+                balance_id=balance_id,
+                kind="fee",
+                key="fee:1:2026-01-10",
+                amount_micro=-1,
+                balance_after_micro=-1,
+                at=AT,
+                agreement_id=1,
+                period_start=FIRST,
+                period_end=date(2026, 2, 10),
+            )
         assert connection.in_atomic_block
 
     def test_a_balance_that_strays_from_its_journal_is_found(self) -> None:

@@ -48,21 +48,27 @@ def test_a_prepaid_plan_lives_from_its_balance() -> None:
     assert opened is not None
     assert (opened.balance, opened.fees[0].amount) == (Money.of("0", "EUR"), Money.of("19.90", "EUR"))
     assert opened.fees[0].next_date == date(2026, 1, 15)
+    assert [(fee.amount, fee.from_date) for fee in opened.one_offs] == [(Money.of("19.00", "EUR"), date(2026, 1, 15))]
+    assert lines.line(line_id).bar_reasons == frozenset({"no_credit"})
 
     next_day = AT + timedelta(days=1)
     assert run_due(at=next_day, only=FEES).failed == ()
-    assert lines.line(line_id).bar_reasons == frozenset({"no_credit"})
-
-    with transaction():
-        operations.recharge(
-            line_id=line_id,
-            amount=Money.of("25", "EUR"),
-            channel="card",
-            reference="",
-            idempotency_key="first",
-            at=next_day,
-        )
-    drain_all(at=next_day)
+    # The first recharge pays the activation, and the second the month.
+    for key, sum_left in (("first", "6.00"), ("second", "5.10")):
+        with transaction():
+            operations.recharge(
+                line_id=line_id,
+                amount=Money.of({"first": "25", "second": "19"}[key], "EUR"),
+                channel="card",
+                reference="",
+                idempotency_key=key,
+                at=next_day,
+            )
+        drain_all(at=next_day)
+        now = queries.balance(line_id)
+        assert now is not None
+        assert now.balance == Money.of(sum_left, "EUR")
+        assert bool(lines.line(line_id).bars) == (key == "first")
     assert lines.line(line_id).bars == ()
     paid = queries.balance(line_id)
     assert paid is not None

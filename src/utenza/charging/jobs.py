@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from utenza.charging import operations, queries
-from utenza.charging.sources import monthly_fee
+from utenza.charging.sources import monthly_fee, one_off_fees
 from utenza.core.errors import Refusal
 from utenza.core.events.ordering import AgreementChanged, AgreementEnded, AgreementStarted
 from utenza.infra.logs import get_logger
@@ -44,6 +44,23 @@ def agree_fee(event: AgreementStarted | AgreementChanged) -> None:
         from_date=event.start_date if isinstance(event, AgreementStarted) else event.from_date,
         at=event.at,
     )
+    if isinstance(event, AgreementStarted):
+        _charge_start(event)
+
+
+def _charge_start(event: AgreementStarted) -> None:
+    """Debit what is paid once, and the first month, as soon as the service runs."""
+    for once in one_off_fees(event.agreement_id):
+        operations.agree_one_off(
+            line_id=event.line_id,
+            agreement_id=event.agreement_id,
+            price_id=once.price_id,
+            amount=once.amount,
+            tax_category=once.tax_category,
+            from_date=event.start_date,
+            at=event.at,
+        )
+    operations.debit_fee(line_id=event.line_id, at=event.at)
 
 
 @hears(AgreementEnded)

@@ -1,4 +1,4 @@
-"""Tables of charging: PrepaidBalance ──< BalanceEntry (the journal), PrepaidBalance ──< MonthlyFee."""
+"""Tables of charging: PrepaidBalance ──< BalanceEntry (the journal), ──< MonthlyFee, ──< OneOffFee."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from utenza.charging.states import Channel, EntryKind
 
 
 class PrepaidBalance(models.Model):
-    """What a prepaid line has left. The journal's last `balance_after_micro` is the same sum."""
+    """What a prepaid line has left. The journal's last `balance_after_micro` is the same sum.
+
+    No fee takes it below zero; only a recharge that the payer's bank took back does.
+    """
 
     line = models.OneToOneField("provisioning.Line", on_delete=models.PROTECT, related_name="+")
     balance_micro = models.BigIntegerField(default=0)
@@ -23,7 +26,6 @@ class PrepaidBalance(models.Model):
     class Meta:
         db_table = "charging_balance"
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(balance_micro__gte=0), name="charging_balance_not_negative"),
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="charging_balance_currency_form"),
         ]
 
@@ -44,6 +46,7 @@ class BalanceEntry(models.Model):
     channel = models.CharField(max_length=10, choices=Channel.choices, default="", blank=True)
     reference = models.CharField(max_length=140, default="", blank=True)
     agreement_id = models.BigIntegerField(null=True, help_text="whose fee it is")
+    price_id = models.BigIntegerField(null=True, help_text="of a one-off fee")
     period_start = models.DateField(null=True)
     period_end = models.DateField(null=True)
 
@@ -52,10 +55,15 @@ class BalanceEntry(models.Model):
         indexes: ClassVar = [models.Index(fields=["balance", "-id"], name="charging_entry_of_balance")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["key"], name="charging_entry_key_once"),
-            models.CheckConstraint(condition=Q(balance_after_micro__gte=0), name="charging_entry_after_not_negative"),
+            models.CheckConstraint(
+                condition=Q(balance_after_micro__gte=0) | Q(kind__in=[EntryKind.RECHARGE, EntryKind.RETURN]),
+                name="charging_entry_fee_is_covered",
+            ),
             models.CheckConstraint(
                 condition=Q(kind=EntryKind.RECHARGE, amount_micro__gt=0, channel__in=Channel.values)
-                | Q(kind=EntryKind.FEE, amount_micro__lt=0, period_start__lt=F("period_end"), channel=""),
+                | Q(kind=EntryKind.FEE, amount_micro__lt=0, period_start__lt=F("period_end"), channel="")
+                | Q(kind=EntryKind.ONE_OFF, amount_micro__lt=0, price_id__isnull=False, channel="")
+                | Q(kind=EntryKind.RETURN, amount_micro__lt=0, channel__in=Channel.values),
                 name="charging_entry_kind_fits",
             ),
         ]
@@ -103,3 +111,33 @@ class MonthlyFee(models.Model):
 
     def __str__(self) -> str:
         return f"fee of agreement {self.agreement_id}"
+
+
+@pghistory.track(exclude=["unpaid_since", "paid_at"])
+class OneOffFee(models.Model):
+    """What an agreement of a prepaid line costs once (activation, SIM card), tax included.
+
+    It is owed from `from_date` until it is paid; `unpaid_since` is the day on which the balance did not suffice.
+    """
+
+    balance = models.ForeignKey(PrepaidBalance, on_delete=models.PROTECT, related_name="one_offs")
+    agreement_id = models.BigIntegerField()
+    price_id = models.BigIntegerField()
+    amount_micro = models.BigIntegerField()
+    tax_category = models.CharField(max_length=20, default="standard")
+    from_date = models.DateField()
+    unpaid_since = models.DateField(null=True)
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "charging_one_off_fee"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["agreement_id", "price_id"], name="charging_one_off_fee_once"),
+            models.CheckConstraint(condition=Q(amount_micro__gt=0), name="charging_one_off_fee_positive"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["balance"], condition=Q(paid_at__isnull=True), name="charging_one_off_fee_owed")
+        ]
+
+    def __str__(self) -> str:
+        return f"one-off fee {self.price_id} of agreement {self.agreement_id}"

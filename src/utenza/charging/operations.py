@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from utenza.charging import rules
-from utenza.charging.models import BalanceEntry, MonthlyFee, PrepaidBalance
+from utenza.charging.models import BalanceEntry, MonthlyFee, OneOffFee, PrepaidBalance
 from utenza.charging.states import Channel, EntryKind
 from utenza.core.errors import N_, Refusal
-from utenza.core.events.charging import BalanceExhausted, BalanceRecharged
+from utenza.core.events.charging import BalanceExhausted, BalanceRecharged, RechargeTakenBack
 from utenza.core.money import Money, minor_step_micro
 from utenza.country import rules as country_rules
 from utenza.infra import idempotency
@@ -122,6 +122,41 @@ def recharge(
 
 
 @demands_transaction
+def take_back_recharge(
+    *, line_id: int, amount: Money, channel: str, reference: str, idempotency_key: str, at: datetime
+) -> Money:
+    """Take the money of a recharge off the balance again, since the payer's bank took it back; return the balance.
+
+    The balance may fall below zero; the line is closed for want of credit then, and a recharge that makes up for it
+    opens it again. Safe to repeat with the same key and input.
+
+    :raises RechargeNotPositive, RechargeCurrencyDiffers, UnknownChannel: if the amount cannot have been a recharge.
+    :raises UnknownLine, LineNotPrepaid: if the line has no balance.
+    :raises IdempotencyConflict: if the key was used before with another input.
+    """
+    if amount.micro <= 0:
+        raise RechargeNotPositive(field="amount")
+    if channel not in Channel.values:
+        raise UnknownChannel(field="channel", channel=channel, known=", ".join(Channel.values))
+
+    def book() -> dict[str, int]:
+        balance = _locked(line_id=line_id, at=at)
+        if amount.currency != balance.currency:
+            raise RechargeCurrencyDiffers(field="amount", expected=balance.currency, given=amount.currency)
+        return _book_return(balance, amount=amount, channel=channel, reference=reference, key=idempotency_key, at=at)
+
+    payload = {
+        "line_id": line_id,
+        "amount_micro": amount.micro,
+        "currency": amount.currency,
+        "channel": channel,
+        "reference": reference,
+    }
+    done = idempotency.once(key=idempotency_key, scope="charging.take_back", payload=payload, operation=book)
+    return Money(int(done["balance_micro"]), amount.currency)
+
+
+@demands_transaction
 def agree_fee(
     *, line_id: int, agreement_id: int, amount: Money, from_date: date, at: datetime, tax_category: str = "standard"
 ) -> None:
@@ -152,14 +187,49 @@ def agree_fee(
 
 
 @demands_transaction
+def agree_one_off(
+    *,
+    line_id: int,
+    agreement_id: int,
+    price_id: int,
+    amount: Money,
+    from_date: date,
+    at: datetime,
+    tax_category: str = "standard",
+) -> None:
+    """Have an agreement of a prepaid line cost `amount` once, tax included, from `from_date` on. Safe to repeat.
+
+    :raises UnknownLine, LineNotPrepaid: if the line has no balance.
+    :raises RechargeCurrencyDiffers: if the fee is in another currency than the balance.
+    """
+    balance = _locked(line_id=line_id, at=at)
+    if amount.currency != balance.currency:
+        raise RechargeCurrencyDiffers(field="amount", expected=balance.currency, given=amount.currency)
+    OneOffFee.objects.get_or_create(
+        agreement_id=agreement_id,
+        price_id=price_id,
+        defaults={
+            "balance": balance,
+            "amount_micro": amount.micro,
+            "tax_category": tax_category,
+            "from_date": from_date,
+        },
+    )
+
+
+@demands_transaction
 def end_fee(*, agreement_id: int, end_date: date) -> None:
-    """Debit no month of an agreement that would begin on `end_date` or later. Safe to repeat; unknown ones pass."""
+    """Debit no month of an agreement that would begin on `end_date` or later. Safe to repeat; unknown ones pass.
+
+    What it costs once stays owed, unless it never ran.
+    """
     MonthlyFee.objects.filter(agreement_id=agreement_id).update(end_date=end_date)
+    OneOffFee.objects.filter(agreement_id=agreement_id, from_date__gte=end_date, paid_at__isnull=True).delete()
 
 
 @demands_transaction
 def debit_fee(*, line_id: int, at: datetime) -> FeeOutcome:
-    """Debit the monthly fees of a prepaid line that are owed by the day of `at`. Safe to repeat.
+    """Debit the fees of a prepaid line, one-off and monthly, that are owed by the day of `at`. Safe to repeat.
 
     Where the balance does not suffice, nothing of that fee is taken, the line is closed for want of credit and
     BalanceExhausted is announced, once; a recharge tries again.
@@ -219,10 +289,59 @@ def _book_recharge(
     return {"entry_id": entry.pk, "balance_micro": after_micro}
 
 
+def _book_return(
+    balance: PrepaidBalance, *, amount: Money, channel: str, reference: str, key: str, at: datetime
+) -> dict[str, int]:
+    line = lines.line(balance.line_id)
+    after_micro = _move(balance, -amount.micro)
+    entry = BalanceEntry.objects.create(
+        balance=balance,
+        kind=EntryKind.RETURN,
+        key=f"return:{key}",
+        amount_micro=-amount.micro,
+        balance_after_micro=after_micro,
+        at=at,
+        channel=channel,
+        reference=reference,
+    )
+    post(
+        key=f"charging:{entry.pk}",
+        at=at,
+        description=f"Recharge of line {line.number} taken back",
+        postings=[
+            Posting(account_code="prepaid_liability", owner=f"line:{balance.line_id}", amount=amount),
+            Posting(account_code=f"cash.{channel}", amount=-amount),
+        ],
+        source_kind="recharge_return",
+        source_key=str(entry.pk),
+    )
+    announce(
+        RechargeTakenBack(
+            at=at,
+            customer_id=line.customer_id,
+            line_id=balance.line_id,
+            amount_micro=amount.micro,
+            currency=amount.currency,
+            balance_micro=after_micro,
+        )
+    )
+    if after_micro < 0 and not _is_over(line):
+        _close(balance, at=at)
+    return {"balance_micro": after_micro}
+
+
 def _debit(balance: PrepaidBalance, *, at: datetime) -> FeeOutcome:
-    """Debit each month owed while the locked balance suffices; close the line at the first that it cannot pay."""
+    """Debit what is owed while the locked balance suffices; close the line at the first fee that it cannot pay."""
     day = local_date(at)
     months = 0
+    if balance.balance_micro < 0:
+        _close(balance, at=at)
+        return FeeOutcome(months=0, paid_up=False)
+    for once in balance.one_offs.filter(from_date__lte=day, paid_at__isnull=True).order_by("from_date", "pk"):
+        if balance.balance_micro < once.amount_micro:
+            _exhaust(balance, fee=once, day=day, at=at)
+            return FeeOutcome(months=0, paid_up=False)
+        _take_once(balance, fee=once, at=at)
     for fee in balance.fees.filter(next_date__lte=day).order_by("next_date", "pk"):
         while fee.next_date <= day and (fee.end_date is None or _month_start(fee, day) < fee.end_date):
             if balance.balance_micro < fee.amount_micro:
@@ -248,13 +367,27 @@ def _take_month(balance: PrepaidBalance, *, fee: MonthlyFee, day: date, at: date
     fee.save(update_fields=["next_date", "anchor_day", "unpaid_since"])
 
 
-def _book_fee(balance: PrepaidBalance, *, fee: MonthlyFee, start: date, end: date, at: datetime) -> None:
-    unit = balance.currency
-    split = rules.split_gross(
-        gross_micro=fee.amount_micro,
-        rate_bp=country_rules(profile().country).vat_rate(fee.tax_category, start),
-        step_micro=minor_step_micro(unit),
+def _take_once(balance: PrepaidBalance, *, fee: OneOffFee, at: datetime) -> None:
+    split = _split(fee, unit=balance.currency, on_date=local_date(at))
+    entry = BalanceEntry.objects.create(
+        balance=balance,
+        kind=EntryKind.ONE_OFF,
+        key=f"one_off:{fee.agreement_id}:{fee.price_id}",
+        amount_micro=-fee.amount_micro,
+        balance_after_micro=_move(balance, -fee.amount_micro),
+        tax_micro=split.tax_micro,
+        at=at,
+        agreement_id=fee.agreement_id,
+        price_id=fee.price_id,
     )
+    what = f"One-off fee {fee.price_id} of agreement {fee.agreement_id}"
+    _post_debit(balance, entry=entry, split=split, description=what, source_kind="prepaid_one_off")
+    fee.paid_at, fee.unpaid_since = at, None
+    fee.save(update_fields=["paid_at", "unpaid_since"])
+
+
+def _book_fee(balance: PrepaidBalance, *, fee: MonthlyFee, start: date, end: date, at: datetime) -> None:
+    split = _split(fee, unit=balance.currency, on_date=start)
     entry = BalanceEntry.objects.create(
         balance=balance,
         kind=EntryKind.FEE,
@@ -267,26 +400,45 @@ def _book_fee(balance: PrepaidBalance, *, fee: MonthlyFee, start: date, end: dat
         period_start=start,
         period_end=end,
     )
+    what = f"Monthly fee of agreement {fee.agreement_id}, {start.isoformat()} to {end.isoformat()}"
+    _post_debit(balance, entry=entry, split=split, description=what, source_kind="prepaid_fee")
+
+
+def _split(fee: MonthlyFee | OneOffFee, *, unit: str, on_date: date) -> rules.Split:
+    return rules.split_gross(
+        gross_micro=fee.amount_micro,
+        rate_bp=country_rules(profile().country).vat_rate(fee.tax_category, on_date),
+        step_micro=minor_step_micro(unit),
+    )
+
+
+def _post_debit(
+    balance: PrepaidBalance, *, entry: BalanceEntry, split: rules.Split, description: str, source_kind: str
+) -> None:
+    unit = balance.currency
+    owner = f"line:{balance.line_id}"
     post(
         key=f"charging:{entry.pk}",
-        at=at,
-        description=f"Monthly fee of agreement {fee.agreement_id}, {start.isoformat()} to {end.isoformat()}",
+        at=entry.at,
+        description=description,
         postings=[
-            Posting(
-                account_code="prepaid_liability", owner=f"line:{balance.line_id}", amount=Money(fee.amount_micro, unit)
-            ),
+            Posting(account_code="prepaid_liability", owner=owner, amount=Money(-entry.amount_micro, unit)),
             Posting(account_code="revenue.prepaid", amount=Money(-split.net_micro, unit)),
             Posting(account_code="tax.vat", amount=Money(-split.tax_micro, unit)),
         ],
-        source_kind="prepaid_fee",
+        source_kind=source_kind,
         source_key=str(entry.pk),
     )
 
 
-def _exhaust(balance: PrepaidBalance, *, fee: MonthlyFee, day: date, at: datetime) -> None:
+def _exhaust(balance: PrepaidBalance, *, fee: MonthlyFee | OneOffFee, day: date, at: datetime) -> None:
     if fee.unpaid_since is None:
         fee.unpaid_since = day
         fee.save(update_fields=["unpaid_since"])
+    _close(balance, at=at)
+
+
+def _close(balance: PrepaidBalance, *, at: datetime) -> None:
     outcome = provisioning.suspend(line_id=balance.line_id, reason=NO_CREDIT, at=at)
     if not outcome.changed:
         return

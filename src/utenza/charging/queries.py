@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from django.db.models import Sum
 
-from utenza.charging.models import BalanceEntry, MonthlyFee, PrepaidBalance
+from utenza.charging.models import BalanceEntry, MonthlyFee, OneOffFee, PrepaidBalance
 from utenza.core.money import Money
 from utenza.infra.operator import local_date
 from utenza.ledger import queries as ledger
@@ -24,11 +24,25 @@ class FeeView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OneOffView:
+    """A one-off fee that is owed still; `unpaid_since` is the day on which the balance did not suffice."""
+
+    agreement_id: int
+    price_id: int
+    amount: Money
+    from_date: date
+    unpaid_since: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BalanceView:
+    """A balance with its monthly fees and the one-off fees that are not paid yet."""
+
     line_id: int
     balance: Money
     opened_at: datetime
     fees: tuple[FeeView, ...]
+    one_offs: tuple[OneOffView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +60,7 @@ class EntryView:
     agreement_id: int | None
     period_start: date | None
     period_end: date | None
+    price_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +98,16 @@ def balance(line_id: int) -> BalanceView | None:
         balance=Money(row.balance_micro, row.currency),
         opened_at=row.opened_at,
         fees=tuple(_fee_view(fee, row.currency) for fee in row.fees.order_by("agreement_id")),
+        one_offs=tuple(
+            OneOffView(
+                agreement_id=fee.agreement_id,
+                price_id=fee.price_id,
+                amount=Money(fee.amount_micro, row.currency),
+                from_date=fee.from_date,
+                unpaid_since=fee.unpaid_since,
+            )
+            for fee in row.one_offs.filter(paid_at__isnull=True).order_by("from_date", "pk")
+        ),
     )
 
 
@@ -93,9 +118,13 @@ def entries(line_id: int, *, limit: int = 200) -> list[EntryView]:
 
 
 def lines_that_owe(at: datetime) -> list[int]:
-    """Return the lines with a monthly fee that is owed by the day of `at`, in order of id."""
-    found = MonthlyFee.objects.filter(next_date__lte=local_date(at)).exclude(end_date__lte=local_date(at))
-    return list(found.order_by("balance__line_id").values_list("balance__line_id", flat=True).distinct())
+    """Return the lines with a fee, monthly or one-off, that is owed by the day of `at`, in order of id."""
+    day = local_date(at)
+    monthly = MonthlyFee.objects.filter(next_date__lte=day).exclude(end_date__lte=day)
+    once = OneOffFee.objects.filter(from_date__lte=day, paid_at__isnull=True)
+    return sorted(
+        {*monthly.values_list("balance__line_id", flat=True), *once.values_list("balance__line_id", flat=True)}
+    )
 
 
 def reconciliation() -> list[Reconciliation]:
@@ -162,4 +191,5 @@ def _entry_view(row: BalanceEntry) -> EntryView:
         agreement_id=row.agreement_id,
         period_start=row.period_start,
         period_end=row.period_end,
+        price_id=row.price_id,
     )

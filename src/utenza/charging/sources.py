@@ -1,10 +1,11 @@
-"""What charging asks the catalog and ordering: what an agreement of a prepaid line costs each month."""
+"""What charging asks the catalog and ordering: what an agreement of a prepaid line costs, each month and once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from utenza.catalog import queries as catalog
+from utenza.catalog.queries import OfferVersionView, PriceView
 from utenza.charging import rules
 from utenza.core.errors import N_, Refusal
 from utenza.core.money import Money, minor_step_micro
@@ -20,10 +21,11 @@ class FeeOfSeveralTaxes(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A monthly fee with its tax."""
+    """A fee, tax included. `price_id` names the one price of a one-off fee; a monthly fee sums up all there are."""
 
     amount: Money
     tax_category: str
+    price_id: int = 0
 
 
 def monthly_fee(agreement_id: int) -> Fee | None:
@@ -40,14 +42,28 @@ def monthly_fee(agreement_id: int) -> Fee | None:
     if len(categories) > 1:
         raise FeeOfSeveralTaxes(offer=offer.code)
     unit = offer.currency
-    total = sum(
-        price.amount_micro
-        if price.tax_included
-        else rules.gross_of_net(
-            net_micro=price.amount_micro,
-            rate_bp=country_rules(profile().country).vat_rate(price.tax_category, offer.valid_from),
-            step_micro=minor_step_micro(unit),
-        )
-        for price in prices
+    return Fee(Money(sum(_gross_micro(offer, price) for price in prices), unit), categories.pop())
+
+
+def one_off_fees(agreement_id: int) -> list[Fee]:
+    """Return what an agreement costs once by the offer that it began with; nothing if it is not prepaid or free."""
+    agreement = ordering.agreement(agreement_id)
+    first = min(ordering.agreement_versions(agreement_id), key=lambda stay: stay.from_date, default=None)
+    offer = catalog.offer_version(first.offer_version_id if first else agreement.offer_version_id)
+    if offer.payment != "prepaid":
+        return []
+    return [
+        Fee(Money(_gross_micro(offer, price), offer.currency), price.tax_category, price.price_id)
+        for price in offer.prices
+        if price.kind == "one_off" and price.amount_micro
+    ]
+
+
+def _gross_micro(offer: OfferVersionView, price: PriceView) -> int:
+    if price.tax_included:
+        return price.amount_micro
+    return rules.gross_of_net(
+        net_micro=price.amount_micro,
+        rate_bp=country_rules(profile().country).vat_rate(price.tax_category, offer.valid_from),
+        step_micro=minor_step_micro(offer.currency),
     )
-    return Fee(Money(total, unit), categories.pop())

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 class EntryKind(TextChoices):
     RECHARGE = "recharge", _("Recharge")
     FEE = "fee", _("Monthly fee")
+    ONE_OFF = "one_off", _("One-off charge")
+    RETURN = "return", _("Recharge taken back")
 
 
 class Channel(TextChoices):

@@ -30,3 +30,15 @@ class BalanceExhausted(Event):
     line_id: int
     balance_micro: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RechargeTakenBack(Event):
+    """The payer's bank took the money of a recharge back; the balance may be below zero."""
+
+    name: ClassVar[str] = "charging.recharge_taken_back"
+    customer_id: int
+    line_id: int
+    amount_micro: int
+    currency: str
+    balance_micro: int
