@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 
-from tests.factories.provisioning import planned_line
+from tests.factories.provisioning import prepaid_line
 from utenza.cli.recharge import recharge
 from utenza.core.errors import Refusal
 from utenza.infra.transactions import transaction
@@ -19,7 +19,7 @@ AT = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 @pytest.fixture
 def number(committed_db: object, home: object) -> str:
     with transaction():
-        return planned_line(at=AT, payment="prepaid").number
+        return prepaid_line(at=AT).number
 
 
 def test_a_recharge_says_what_the_line_has_now(number: str) -> None:

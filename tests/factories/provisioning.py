@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from tests.factories.parties import person_customer
+from tests.factories.parties import person_customer, person_with_account
 from utenza.provisioning import operations, queries
 from utenza.provisioning.dispatch import carry_out_due
 from utenza.provisioning.operations import LineRef, ServiceSpec
@@ -53,3 +53,8 @@ def technicians_confirm(*, at: datetime) -> int:
     for order in orders:
         operations.confirm_work_order(work_order_id=order.work_order_id, by="tecla", at=at)
     return len(orders)
+
+
+def prepaid_line(*, at: datetime) -> LineRef:
+    """Plan a prepaid line of a person who has a billing account, as every customer taken by an application has."""
+    return planned_line(at=at, customer_id=person_with_account(at=at)[0].customer_id, payment="prepaid")

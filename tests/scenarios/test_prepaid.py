@@ -17,7 +17,7 @@ def test_a_mobile_line_works_while_there_is_credit_and_again_after_a_recharge(wo
     line, owner = network.line(line_id), f"line:{order.line_ids[0]}"
 
     # --- Recharged with ten euro before a technician hands the SIM out ------------------------------------------
-    world.run("recharge", line.number, "10.00", "--channel", "cash", "--reference", "shop 7", "--key", "till/1")
+    world.run("recharge", line.number, "10.00", "--method", "cash", "--reference", "shop 7", "--key", "till/1")
     assert has(line_id) == "10.00"
     assert (balance("cash.cash"), balance("prepaid_liability", owner)) == ("10.00", "-10.00")
     [task] = world.technicians()

@@ -23,6 +23,7 @@ from utenza.core.period import DayPeriod
 from utenza.country import rules as country_rules
 from utenza.country.base import RuleNotInForce
 from utenza.infra.operator import profile, setting
+from utenza.ledger import queries as ledger
 from utenza.ordering import queries as ordering
 from utenza.parties import queries as parties
 from utenza.rating import queries as rating
@@ -85,6 +86,12 @@ def account_facts(account_id: int, *, lock: bool = False) -> AccountFacts:
         },
         node_order=tuple(node.customer_id for node in parties.tree(account.customer_id)),
     )
+
+
+def deposit_held_micro(facts: AccountFacts) -> int:
+    """Return what the books hold as the account's deposit, in micro-units."""
+    owner = f"account:{facts.account_id}"
+    return -ledger.balance(account_code="deposit_liability", owner=owner, currency=facts.currency).micro
 
 
 def demand_billable(facts: AccountFacts) -> None:

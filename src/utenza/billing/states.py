@@ -73,3 +73,4 @@ class LineKind(models.TextChoices):
     ONE_OFF = "one_off", _("One-off charge")
     DISCOUNT = "discount", _("Discount")
     ADJUSTMENT = "adjustment", _("Adjustment")
+    DEPOSIT = "deposit", _("Deposit given back")

@@ -16,12 +16,13 @@ from utenza.core.events.application import (
     ApplicationWithdrawn,
 )
 from utenza.core.events.billing import BillIssued
-from utenza.core.events.charging import BalanceExhausted, BalanceRecharged
+from utenza.core.events.charging import BalanceExhausted, BalanceRecharged, RechargeTakenBack
 from utenza.core.events.delivery import BillDelivered, BillUndeliverable
 from utenza.core.events.ordering import (
     AgreementChanged,
     AgreementEnded,
     AgreementStarted,
+    DepositConfirmed,
     OrderCancelled,
     OrderCompleted,
     OrderPlaced,
@@ -39,7 +40,15 @@ from utenza.core.events.parties import (
     CustomerAdmitted,
     CustomerEnded,
 )
-from utenza.core.events.payments import CreditAllocated, PaymentReceived, PaymentReturned
+from utenza.core.events.payments import (
+    CreditAllocated,
+    DepositReleased,
+    DepositTaken,
+    PaymentReceived,
+    PaymentReturned,
+    RefundOwed,
+    RefundPaid,
+)
 from utenza.core.events.provisioning import (
     CommandFailed,
     ServiceActivated,
@@ -68,9 +77,10 @@ HEARD: dict[type[Event], tuple[EntryKind, str, str]] = {
     ApplicationAccepted: (EntryKind.APPLICATION, "application", "application_id"),
     ApplicationRefused: (EntryKind.APPLICATION, "application", "application_id"),
     ApplicationWithdrawn: (EntryKind.APPLICATION, "application", "application_id"),
-    OrderPlaced: (EntryKind.ORDER, "order", "order_number"),
-    OrderCompleted: (EntryKind.ORDER, "order", "order_number"),
-    OrderCancelled: (EntryKind.ORDER, "order", "order_number"),
+    OrderPlaced: (EntryKind.ORDER, "order", "order_id"),
+    DepositConfirmed: (EntryKind.ORDER, "order", "order_id"),
+    OrderCompleted: (EntryKind.ORDER, "order", "order_id"),
+    OrderCancelled: (EntryKind.ORDER, "order", "order_id"),
     AgreementStarted: (EntryKind.ORDER, "line", "line_id"),
     AgreementChanged: (EntryKind.ORDER, "line", "line_id"),
     AgreementEnded: (EntryKind.ORDER, "line", "line_id"),
@@ -81,6 +91,7 @@ HEARD: dict[type[Event], tuple[EntryKind, str, str]] = {
     CommandFailed: (EntryKind.SERVICE, "line", "line_id"),
     WorkOrderOpened: (EntryKind.SERVICE, "line", "line_id"),
     BalanceRecharged: (EntryKind.RECHARGE, "line", "line_id"),
+    RechargeTakenBack: (EntryKind.RECHARGE, "line", "line_id"),
     BalanceExhausted: (EntryKind.RECHARGE, "line", "line_id"),
     BillIssued: (EntryKind.BILL, "bill", "bill_id"),
     BillDelivered: (EntryKind.EMAIL, "bill", "bill_id"),
@@ -88,6 +99,10 @@ HEARD: dict[type[Event], tuple[EntryKind, str, str]] = {
     PaymentReceived: (EntryKind.PAYMENT, "payment", "payment_id"),
     PaymentReturned: (EntryKind.PAYMENT, "payment", "payment_id"),
     CreditAllocated: (EntryKind.PAYMENT, "bill", "bill_id"),
+    DepositTaken: (EntryKind.PAYMENT, "order", "order_id"),
+    DepositReleased: (EntryKind.PAYMENT, "order", "order_id"),
+    RefundOwed: (EntryKind.PAYMENT, "refund", "refund_id"),
+    RefundPaid: (EntryKind.PAYMENT, "refund", "refund_id"),
     ReminderSent: (EntryKind.REMINDER, "case", "case_id"),
     ServicesWithdrawn: (EntryKind.REMINDER, "case", "case_id"),
     DebtCleared: (EntryKind.REMINDER, "case", "case_id"),

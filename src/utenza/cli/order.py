@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from utenza.cli import house
+from utenza.core.money import Money
 
-STATUSES = ("in_progress", "fallout", "completed", "cancelled")
+STATUSES = ("awaiting_deposit", "in_progress", "fallout", "completed", "cancelled")
 
 
 @click.group()
@@ -29,6 +30,13 @@ def show(*, number: str, as_json: bool) -> None:
     click.echo(f"Order {found.number}: {found.status}, placed {found.placed_at:%Y-%m-%d %H:%M} UTC")
     if found.completed_at is not None:
         click.echo(f"Completed {found.completed_at:%Y-%m-%d %H:%M} UTC")
+    if found.deposit_micro and found.deposit_account_id is not None:
+        from utenza.parties import queries as parties
+        from utenza.payments import queries as payments
+
+        unit = parties.account(found.deposit_account_id).currency
+        taken = Money(payments.deposit_taken_micro(found.order_id), unit)
+        click.echo(f"Deposit: {Money(found.deposit_micro, unit)}, of which {taken} is taken")
     if found.problem:
         click.echo(f"Needs a person: {found.problem}")
     house.print_table(

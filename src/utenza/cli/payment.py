@@ -69,6 +69,57 @@ def take(
     click.echo(f"{ref.number}: {Money(ref.allocated_micro, account.currency)} set against bills{stays}.")
 
 
+@payment.command()
+@click.argument("order_number", metavar="ORDER")
+@click.argument("amount")
+@click.option("--method", type=click.Choice(METHODS), default="transfer", show_default=True, help="How it came.")
+@click.option("--reference", default="", help="What the payer wrote.")
+@click.option("--received", default=None, metavar="DAY", help="The day it reached us, 2026-02-01; by default now.")
+@click.option("--key", required=True, help="Names this payment: the same key again takes nothing twice.")
+@click.option("--by", "username", default="", metavar="USER", help="Who takes it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def deposit(
+    *,
+    order_number: str,
+    amount: str,
+    method: str,
+    reference: str,
+    received: str | None,
+    key: str,
+    username: str,
+    as_json: bool,
+) -> None:
+    """Take the deposit of an ORDER, or a part of it; the order goes on when it is complete."""
+    house.ready()
+    from utenza.infra import audit, clock
+    from utenza.infra.operator import profile
+    from utenza.infra.transactions import transaction
+    from utenza.ordering import queries as orders
+    from utenza.parties import queries as parties
+    from utenza.payments import operations
+
+    order = orders.order_by_number(order_number)
+    at = clock.now()
+    account_id = order.deposit_account_id
+    unit = parties.account(account_id).currency if account_id is not None else profile().currency
+    with audit.acting(None, username or "utenza payment deposit"), transaction():
+        ref = operations.take_deposit(
+            order_id=order.order_id,
+            amount=Money.of(amount, unit),
+            method=method,
+            reference=reference,
+            received_at=at if received is None else _start_of(received),
+            idempotency_key=key,
+            at=at,
+            by=username,
+        )
+    if as_json:
+        house.print_json(ref)
+        return
+    missing = f"{Money(ref.missing_micro, unit)} is still missing" if ref.missing_micro else "the order goes on"
+    click.echo(f"{ref.number}: {Money(ref.deposit_micro, unit)} is held for order {order.number}; {missing}.")
+
+
 @payment.command("return")
 @click.argument("payment_id", type=int)
 @click.option("--reason", required=True, help="What the bank says.")

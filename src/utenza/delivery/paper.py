@@ -14,7 +14,7 @@ from utenza.infra.operator import OperatorProfile
 
 #: Ways of paying in which the customer has nothing to do.
 COLLECTED = frozenset({"direct_debit", "card"})
-KINDS = ("recurring", "one_off", "usage", "discount", "adjustment")
+KINDS = ("recurring", "one_off", "usage", "discount", "adjustment", "deposit")
 
 
 def operator_data(operator: OperatorProfile, language: str) -> dict[str, Any]:

@@ -14,10 +14,22 @@ from utenza.core.money import Money
 
 OPERATOR = "operator"
 # The codes stages may post to. A dot opens a family: `revenue.usage`, `tax.vat`, `cash.card`.
-CODE_PATTERN = r"^(receivable|prepaid_liability|deposit_liability|write_off|(revenue|tax|cash)\.[a-z][a-z_]{1,30})$"
+CODE_PATTERN = (
+    r"^(receivable|prepaid_liability|deposit_liability|refund_liability|write_off"
+    r"|(revenue|tax|cash)\.[a-z][a-z_]{1,30})$"
+)
 _OWNER = re.compile(r"(?:operator|(account|line):([1-9][0-9]{0,17}))")
 # The order of the trial balance.
-CLASSES = ("receivable", "cash", "prepaid_liability", "deposit_liability", "tax", "revenue", "write_off")
+CLASSES = (
+    "receivable",
+    "cash",
+    "prepaid_liability",
+    "deposit_liability",
+    "refund_liability",
+    "tax",
+    "revenue",
+    "write_off",
+)
 
 
 class UnbalancedPostings(Refusal):

@@ -19,11 +19,15 @@ class Order(models.Model):
     key = models.CharField(max_length=120)
     customer = models.ForeignKey("parties.Customer", on_delete=models.PROTECT, related_name="+")
     application = models.ForeignKey("application.Application", on_delete=models.PROTECT, null=True, related_name="+")
-    status = models.CharField(max_length=12, choices=OrderStatus.choices, default=OrderStatus.IN_PROGRESS)
+    status = models.CharField(max_length=20, choices=OrderStatus.choices, default=OrderStatus.IN_PROGRESS)
     placed_at = models.DateTimeField()
     placed_by = models.CharField(max_length=150, blank=True)
     completed_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=300, blank=True)
+    # What must be paid before the network is asked, and for which account it is held (its currency holds).
+    deposit_micro = models.BigIntegerField(default=0)
+    deposit_account = models.ForeignKey("parties.BillingAccount", on_delete=models.PROTECT, null=True, related_name="+")
+    deposit_confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "ordering_order"
@@ -32,6 +36,14 @@ class Order(models.Model):
             models.UniqueConstraint(fields=["number"], name="ordering_order_number_once"),
             models.UniqueConstraint(fields=["key"], name="ordering_order_key_once"),
             models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="ordering_order_status_known"),
+            models.CheckConstraint(
+                condition=Q(deposit_micro=0) | Q(deposit_micro__gt=0, deposit_account__isnull=False),
+                name="ordering_order_deposit_has_account",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="awaiting_deposit") | Q(deposit_micro__gt=0, deposit_confirmed_at__isnull=True),
+                name="ordering_order_awaits_what_is_not_paid",
+            ),
         ]
 
     def __str__(self) -> str:

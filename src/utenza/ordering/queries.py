@@ -15,6 +15,8 @@ from utenza.infra.waiting import Waiting
 from utenza.ordering.models import Agreement, AgreementVersion, Order
 from utenza.ordering.states import AgreementStatus, OrderStatus
 
+OPEN_ORDERS = (OrderStatus.AWAITING_DEPOSIT, OrderStatus.IN_PROGRESS, OrderStatus.FALLOUT)
+
 
 class UnknownOrder(Refusal):
     code = "unknown_order"
@@ -85,6 +87,9 @@ class OrderView:
     placed_by: str
     completed_at: datetime | None
     problem: str
+    deposit_micro: int
+    deposit_account_id: int | None
+    deposit_confirmed_at: datetime | None
     agreements: tuple[AgreementView, ...]
 
 
@@ -113,6 +118,12 @@ def agreements_of_account(account_id: int) -> list[AgreementView]:
     """Return the agreements that an account pays for and that are or were in force, in order of their making."""
     rows = Agreement.objects.filter(account_id=account_id)
     return _views(rows.exclude(status__in=[AgreementStatus.PENDING, AgreementStatus.CANCELLED]))
+
+
+def account_is_needed(account_id: int) -> bool:
+    """Say whether an account pays, or is to pay, for an agreement that is in force or waits to be."""
+    living = [AgreementStatus.PENDING, AgreementStatus.ACTIVE]
+    return Agreement.objects.filter(account_id=account_id, status__in=living).exists()
 
 
 def agreements_of_line(line_id: int) -> list[AgreementView]:
@@ -207,7 +218,7 @@ def stuck_orders() -> Waiting:
 
 def open_order_count() -> int:
     """Return how many orders are neither completed nor cancelled."""
-    return Order.objects.filter(status__in=[OrderStatus.IN_PROGRESS, OrderStatus.FALLOUT]).count()
+    return Order.objects.filter(status__in=OPEN_ORDERS).count()
 
 
 def _order_views(rows: Sequence[Order]) -> list[OrderView]:
@@ -227,6 +238,9 @@ def _order_views(rows: Sequence[Order]) -> list[OrderView]:
             placed_by=row.placed_by,
             completed_at=row.completed_at,
             problem=row.problem,
+            deposit_micro=row.deposit_micro,
+            deposit_account_id=row.deposit_account_id,
+            deposit_confirmed_at=row.deposit_confirmed_at,
             agreements=tuple(brought[row.pk]),
         )
         for row in rows

@@ -7,14 +7,17 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OrderStatus(TextChoices):
+    AWAITING_DEPOSIT = "awaiting_deposit", _("Awaiting deposit")
     IN_PROGRESS = "in_progress", _("In progress")
     FALLOUT = "fallout", _("Needs a person")
     COMPLETED = "completed", _("Completed")
     CANCELLED = "cancelled", _("Cancelled")
 
 
+# Nothing is asked of the network while a deposit is awaited.
 # What fell out goes on as soon as the network has confirmed after all.
 ORDER_MOVES: dict[str, frozenset[str]] = {
+    OrderStatus.AWAITING_DEPOSIT: frozenset({OrderStatus.IN_PROGRESS, OrderStatus.CANCELLED}),
     OrderStatus.IN_PROGRESS: frozenset({OrderStatus.FALLOUT, OrderStatus.COMPLETED, OrderStatus.CANCELLED}),
     OrderStatus.FALLOUT: frozenset({OrderStatus.IN_PROGRESS, OrderStatus.COMPLETED, OrderStatus.CANCELLED}),
     OrderStatus.COMPLETED: frozenset(),

@@ -9,13 +9,20 @@ from datetime import datetime
 from django.db.models import F, Sum
 
 from utenza.billing import queries as bills
-from utenza.payments.models import Allocation, Payment
+from utenza.core.money import Money
+from utenza.ledger import queries as ledger
+from utenza.ordering import queries as orders
+from utenza.parties import queries as parties
+from utenza.payments.models import Allocation, Payment, Refund
 from utenza.payments.states import PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """One payment as it is shown; sums in micro-units."""
+    """One payment as it is shown; sums in micro-units.
+
+    `deposit_micro` is held for the order `order_id`, `recharged_micro` went to the balance of the line `line_id`.
+    """
 
     payment_id: int
     number: str
@@ -32,10 +39,35 @@ class PaymentView:
     taken_by: str
     returned_at: datetime | None
     return_reason: str
+    order_id: int | None = None
+    deposit_micro: int = 0
+    line_id: int | None = None
+    recharged_micro: int = 0
 
     @property
     def unallocated_micro(self) -> int:
-        return self.amount_micro - self.allocated_micro if self.status == PaymentStatus.RECEIVED else 0
+        if self.status != PaymentStatus.RECEIVED:
+            return 0
+        return self.amount_micro - self.allocated_micro - self.deposit_micro - self.recharged_micro
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    """Credit that is, or was, owed back to the payer; the sum in micro-units."""
+
+    refund_id: int
+    number: str
+    account_id: int
+    account_number: str
+    customer_id: int
+    amount_micro: int
+    currency: str
+    reason: str
+    status: str
+    owed_at: datetime
+    paid_at: datetime | None
+    method: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +100,23 @@ def allocations_of_bill(bill_id: int) -> list[AllocationView]:
     """Return what paid a bill, in the order in which it happened; a return shows as a negative amount."""
     rows = Allocation.objects.filter(bill_id=bill_id).select_related("payment", "credit_bill").order_by("at", "pk")
     return [
-        AllocationView(row.payment_id, row.credit_bill_id, _source(row), row.bill_id, row.amount_micro, row.at)
+        AllocationView(row.payment_id, row.credit_bill_id, _source(row), bill_id, row.amount_micro, row.at)
         for row in rows
     ]
 
 
 def allocations_of_payment(payment_id: int) -> list[AllocationView]:
-    """Return what a payment paid, in the order in which it happened; a return shows as a negative amount."""
-    rows = Allocation.objects.filter(payment_id=payment_id).select_related("payment").order_by("at", "pk")
-    return [AllocationView(row.payment_id, None, _source(row), row.bill_id, row.amount_micro, row.at) for row in rows]
+    """Return what a payment paid of bills, in the order in which it happened; a return shows as a negative amount."""
+    rows = (
+        Allocation.objects.filter(payment_id=payment_id, bill__isnull=False)
+        .select_related("payment")
+        .order_by("at", "pk")
+    )
+    return [
+        AllocationView(row.payment_id, None, _source(row), row.bill_id, row.amount_micro, row.at)
+        for row in rows
+        if row.bill_id is not None
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +152,65 @@ def _used_of_bill(bill_id: int) -> int:
 
 
 def credit_micro(account_id: int) -> int:
-    """Return what payments and negative bills left over on an account, in micro-units; 0 or more."""
-    total = Payment.objects.filter(account_id=account_id, status=PaymentStatus.RECEIVED).aggregate(
-        free=Sum(F("amount_micro") - F("allocated_micro"))
+    """Return what payments and negative bills left over on an account, in micro-units.
+
+    It is below zero where a payment was taken back after its money had been paid out: the account owes that, beside
+    its bills. The books agree: receivable = what is open of the bills - the credit.
+    """
+    rows = Payment.objects.filter(account_id=account_id)
+    came = rows.filter(status=PaymentStatus.RECEIVED).aggregate(sum=Sum("amount_micro", default=0))["sum"]
+    used = rows.aggregate(sum=Sum(F("allocated_micro") + F("deposit_micro") + F("recharged_micro"), default=0))["sum"]
+    return int(came) - int(used) + sum(credit.free_micro for credit in bill_credits(account_id))
+
+
+def deposit_held(account_id: int) -> Money:
+    """Return what the books hold as deposits of an account."""
+    unit = parties.account(account_id).currency
+    return -ledger.balance(account_code="deposit_liability", owner=f"account:{account_id}", currency=unit)
+
+
+def deposit_taken_micro(order_id: int) -> int:
+    """Return what was taken for an order's deposit and not given back or returned, in micro-units."""
+    rows = Payment.objects.filter(order_id=order_id, status=PaymentStatus.RECEIVED)
+    return int(rows.aggregate(sum=Sum("deposit_micro", default=0))["sum"])
+
+
+def deposit_missing_micro(order_id: int) -> int:
+    """Return what an order's deposit still lacks, in micro-units; 0 for a cancelled order."""
+    order = orders.order(order_id)
+    if order.status == "cancelled":
+        return 0
+    return max(order.deposit_micro - deposit_taken_micro(order_id), 0)
+
+
+def refunds(
+    *, account_ids: Sequence[int] | None = None, status: str | None = None, limit: int = 50, offset: int = 0
+) -> list[RefundView]:
+    """Return refunds, the newest first: of the accounts named, or of all; in one status or in all."""
+    rows = Refund.objects.select_related("account").order_by("-owed_at", "-pk")
+    if account_ids is not None:
+        rows = rows.filter(account_id__in=account_ids)
+    if status is not None:
+        rows = rows.filter(status=status)
+    return [_refund(row) for row in rows[offset : offset + limit]]
+
+
+def _refund(row: Refund) -> RefundView:
+    return RefundView(
+        refund_id=row.pk,
+        number=row.number,
+        account_id=row.account_id,
+        account_number=row.account.number,
+        customer_id=row.account.customer_id,
+        amount_micro=row.amount_micro,
+        currency=row.currency,
+        reason=row.reason,
+        status=row.status,
+        owed_at=row.owed_at,
+        paid_at=row.paid_at,
+        method=row.method,
+        reference=row.reference,
     )
-    return int(total["free"] or 0) + sum(credit.free_micro for credit in bill_credits(account_id))
 
 
 def _source(row: Allocation) -> str:
@@ -142,4 +236,8 @@ def _view(row: Payment) -> PaymentView:
         taken_by=row.taken_by,
         returned_at=row.returned_at,
         return_reason=row.return_reason,
+        order_id=row.order_id,
+        deposit_micro=row.deposit_micro,
+        line_id=row.line_id,
+        recharged_micro=row.recharged_micro,
     )

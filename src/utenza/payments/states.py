@@ -17,6 +17,24 @@ class PaymentMethod(StrEnum):
     CASH = "cash"
 
 
+class RefundStatus(StrEnum):
+    OWED = "owed"
+    PAID = "paid"
+    WITHDRAWN = "withdrawn"
+
+
+class RefundReason(StrEnum):
+    ASKED = "asked"
+    ORDER_CANCELLED = "order_cancelled"
+    ACCOUNT_ENDED = "account_ended"
+
+
+REFUND_MOVES: dict[str, frozenset[str]] = {
+    RefundStatus.OWED: frozenset({RefundStatus.PAID, RefundStatus.WITHDRAWN}),
+    RefundStatus.PAID: frozenset(),
+    RefundStatus.WITHDRAWN: frozenset(),
+}
+
 # A direct debit or a card payment may be taken back by the payer's bank; nothing follows a return.
 PAYMENT_MOVES: dict[str, frozenset[str]] = {
     PaymentStatus.RECEIVED: frozenset({PaymentStatus.RETURNED}),

@@ -144,8 +144,7 @@ def complete_termination(*, termination_id: int, at: datetime) -> bool:
     if any(network.line(line_id).status != "ceased" for line_id in _line_ids(ended)):
         return False
     for account_id in sorted({row.account_id for row in ended if row.account_id is not None}):
-        still_paid = [row for row in agreements.agreements_of_account(account_id) if row.status in LIVING]
-        if not still_paid:
+        if not agreements.account_is_needed(account_id):
             billing.issue_final_bill(account_id=account_id, on_date=termination.effective_date, at=at)
     move(termination, table=TERMINATION_MOVES, to=TerminationStatus.COMPLETED)
     termination.completed_at = at

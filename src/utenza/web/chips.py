@@ -43,6 +43,7 @@ CHIPS: dict[str, dict[str, Chip]] = {
     },
     "order": {
         "placed": Chip(pgettext_lazy("order", "Placed"), "info", "cart"),
+        "awaiting_deposit": Chip(pgettext_lazy("order", "Awaiting deposit"), "warn", "payment"),
         "in_progress": Chip(_("In progress"), "info", "run"),
         "completed": Chip(pgettext_lazy("order", "Completed"), "good", "check"),
         "cancelled": Chip(pgettext_lazy("order", "Cancelled"), "calm", "cross"),

@@ -14,8 +14,9 @@ from utenza.billing.models import Bill, BillLine, BillTax
 from utenza.billing.refusals import CoverageUnknown
 from utenza.billing.rules import AgreementTerms, Draft, DraftLine, draft_bill
 from utenza.billing.rules.charges import Horizon, uncovered
+from utenza.billing.rules.words import label
 from utenza.billing.sources import AccountFacts, UsageRead
-from utenza.billing.states import BillKind, BillStatus
+from utenza.billing.states import BillKind, BillStatus, LineKind
 from utenza.core.money import minor_step_micro
 from utenza.core.period import DayPeriod
 from utenza.infra.transactions import savepoint
@@ -33,7 +34,8 @@ def calculate_regular(*, facts: AccountFacts, period: DayPeriod, on_date: date) 
 def calculate_final(*, facts: AccountFacts, end_date: date, on_date: date) -> tuple[Draft, UsageRead]:
     """Return what is left to charge or give back on the account's agreements that are over by `end_date`.
 
-    An agreement that goes on is left to the regular bills.
+    An agreement that goes on is left to the regular bills. What the books hold as the account's deposit is given back
+    as a line of the bill.
     """
     terms = [
         one
@@ -42,7 +44,30 @@ def calculate_final(*, facts: AccountFacts, end_date: date, on_date: date) -> tu
     ]
     last = facts.calendar.containing(max(end_date, on_date))
     usage = sources.usage_of(facts, terms, periods=sources.usage_periods(facts.calendar, last))
-    return _draft(facts, terms, Horizon.final(on_date=end_date), usage, on_date), usage
+    deposit = _deposit_lines(facts, end_date)
+    return _draft(facts, terms, Horizon.final(on_date=end_date), usage, on_date, adjustments=deposit), usage
+
+
+def _deposit_lines(facts: AccountFacts, end_date: date) -> list[DraftLine]:
+    held_micro = sources.deposit_held_micro(facts)
+    if held_micro <= 0:
+        return []
+    return [
+        DraftLine(
+            kind=LineKind.DEPOSIT,
+            node_id=facts.customer_id,
+            agreement_id=None,
+            line_id=None,
+            text=label("deposit", facts.language),
+            period_start=end_date,
+            period_end=end_date,
+            amount_micro=-held_micro,
+            tax_included=True,
+            # Money held as security is no consideration (DPR 633/1972 art. 2 and 15).
+            tax_category="out_of_scope",
+            explanation={"held_micro": held_micro},
+        )
+    ]
 
 
 def _draft(
@@ -51,6 +76,8 @@ def _draft(
     horizon: Horizon,
     usage: UsageRead,
     on_date: date,
+    *,
+    adjustments: Sequence[DraftLine] = (),
 ) -> Draft:
     charged = sources.charged_so_far([one.agreement_id for one in terms])
     for agreement_id, _price_id, from_date in uncovered(agreements=terms, charged=charged):
@@ -65,6 +92,7 @@ def _draft(
         rate_of=lambda category: sources.tax_rate(category=category, on_date=on_date),
         step_micro=minor_step_micro(facts.currency),
         node_order=facts.node_order,
+        adjustments=adjustments,
     )
 
 

@@ -19,7 +19,8 @@ def issue_final_bill(*, account_id: int, on_date: date, at: datetime) -> int | N
     """Issue the last bill of an account whose agreements end by `on_date` (the first day not charged); return its id.
 
     Charges up to that day what was not charged yet, gives back what was charged beyond it, and bills all usage rated
-    so far, that of the last day included. Where nothing at all is left there is no bill, and None is returned. A
+    so far, that of the last day included. What the books hold as a deposit is given back as a line of it: it pays what
+    the bill charges, and the rest is credit. Where nothing at all is left there is no bill, and None is returned. A
     negative total lowers what the account owes. Safe to repeat: the same day gives the same bill.
 
     :raises CannotBeBilled: if the account lacks what a bill needs.

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from utenza.billing.models import Bill, BillSettlement, ChargedThrough, UsageBilled
 from utenza.billing.refusals import BillNotIssued, BillOversettled, DraftStale
 from utenza.billing.sources import tax_rate
-from utenza.billing.states import BILL_MOVES, BillKind, BillStatus
+from utenza.billing.states import BILL_MOVES, BillKind, BillStatus, LineKind
 from utenza.core.events.billing import BillIssued
 from utenza.core.money import Money
 from utenza.infra.numbering import next_number
@@ -162,7 +162,7 @@ def post_bill(*, bill: Bill, at: datetime) -> None:
     owner = f"account:{bill.account_id}"
     sums = [
         ("receivable", owner, bill.total_micro),
-        *((f"revenue.{kind}", "operator", -net) for kind, net in sorted(by_kind.items())),
+        *((*_counterpart(kind, owner), -net) for kind, net in sorted(by_kind.items())),
         ("tax.vat", "operator", -bill.tax_micro),
     ]
     postings = [
@@ -170,3 +170,8 @@ def post_bill(*, bill: Bill, at: datetime) -> None:
     ]
     if postings:
         post(key=f"bill:{bill.pk}", at=at, description=f"Bill {bill.number}", postings=postings)
+
+
+def _counterpart(kind: str, owner: str) -> tuple[str, str]:
+    """Return the account of the books that a kind of line goes to: a deposit given back is no lack of revenue."""
+    return ("deposit_liability", owner) if kind == LineKind.DEPOSIT else (f"revenue.{kind}", "operator")

@@ -41,6 +41,7 @@ def causes_of_difference(
         *_named_causes("discount", current, previous),
         *_named_causes("one_off", current, previous),
         *_named_causes("adjustment", current, previous),
+        *_named_causes("deposit", current, ()),
         *_usage_causes(current, previous),
     ]
     causes = [cause for cause in causes if cause.change_micro]

@@ -20,6 +20,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "credit": "credit",
         "late": "usage that reached us late",
         "credit_note": "Credit on bill {number}",
+        "deposit": "Deposit given back",
         "first": "A first bill can be higher than the ones after it: it includes the days since your start and what is "
         "paid only once.",
         "same": "The total is the same as on bill {number}.",
@@ -41,6 +42,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "adjustment_new": "{subject} ({amount}).",
         "adjustment_gone": "Last time only: {subject} ({amount}).",
         "adjustment_other": "{subject}: not the same as last time ({amount}).",
+        "deposit_new": "{subject} ({amount}).",
         "usage_more": "{subject}: you used more ({amount}).",
         "usage_less": "{subject}: you used less ({amount}).",
     },
@@ -51,6 +53,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "credit": "accredito",
         "late": "traffico arrivato in ritardo",
         "credit_note": "Accredito sulla fattura {number}",
+        "deposit": "Restituzione del deposito",
         "first": "La prima fattura può costare più delle altre: comprende anche i giorni dall’attivazione e quello "
         "che si paga una volta sola.",
         "same": "Il totale è uguale a quello della fattura {number}.",
@@ -72,6 +75,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "adjustment_new": "{subject} ({amount}).",
         "adjustment_gone": "Solo la volta scorsa: {subject} ({amount}).",
         "adjustment_other": "{subject}: importo diverso dalla volta scorsa ({amount}).",
+        "deposit_new": "{subject} ({amount}).",
         "usage_more": "{subject}: hai consumato di più ({amount}).",
         "usage_less": "{subject}: hai consumato di meno ({amount}).",
     },

@@ -20,6 +20,19 @@ class OrderPlaced(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DepositConfirmed(Event):
+    """The deposit that an order waited for is held in full; the network is asked now."""
+
+    name: ClassVar[str] = "ordering.deposit_confirmed"
+    customer_id: int
+    account_id: int
+    order_id: int
+    order_number: str
+    deposit_micro: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCompleted(Event):
     """Every item of an order is done."""
 

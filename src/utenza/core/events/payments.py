@@ -62,3 +62,56 @@ class PaymentReturned(Event):
     amount_micro: int
     currency: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositTaken(Event):
+    """Money for an order's deposit is held; `missing_micro` is what the order still waits for."""
+
+    name: ClassVar[str] = "payments.deposit_taken"
+    customer_id: int
+    account_id: int
+    order_id: int
+    order_number: str
+    deposit_micro: int
+    missing_micro: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositReleased(Event):
+    """The deposit of a cancelled order is held no longer: it is the account's credit."""
+
+    name: ClassVar[str] = "payments.deposit_released"
+    customer_id: int
+    account_id: int
+    order_id: int
+    order_number: str
+    deposit_micro: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOwed(Event):
+    """Credit of an account is to be paid back."""
+
+    name: ClassVar[str] = "payments.refund_owed"
+    customer_id: int
+    account_id: int
+    refund_id: int
+    refund_number: str
+    amount_micro: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPaid(Event):
+    """A refund was paid out."""
+
+    name: ClassVar[str] = "payments.refund_paid"
+    customer_id: int
+    account_id: int
+    refund_id: int
+    refund_number: str
+    amount_micro: int
+    currency: str

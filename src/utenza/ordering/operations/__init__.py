@@ -7,7 +7,14 @@ from utenza.ordering.operations.changing import (
     change_offer,
     end_agreement,
 )
-from utenza.ordering.operations.fulfilling import OrderIsDone, cancel_order, complete_line, fall_out
+from utenza.ordering.operations.fulfilling import (
+    OrderAwaitsNoDeposit,
+    OrderIsDone,
+    cancel_order,
+    complete_line,
+    confirm_deposit,
+    fall_out,
+)
 from utenza.ordering.operations.placing import (
     ApplicationHasNoOffers,
     CustomerBlocked,
@@ -27,6 +34,7 @@ __all__ = [
     "CustomerBlocked",
     "CustomerIsEnded",
     "ItemSpec",
+    "OrderAwaitsNoDeposit",
     "OrderIsDone",
     "OrderRef",
     "UnknownAgreement",
@@ -34,6 +42,7 @@ __all__ = [
     "cancel_order",
     "change_offer",
     "complete_line",
+    "confirm_deposit",
     "end_agreement",
     "fall_out",
     "place_order",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from utenza.core.errors import N_, Refusal
-from utenza.core.events.ordering import AgreementStarted, OrderCancelled, OrderCompleted
-from utenza.infra.operator import local_date
+from utenza.core.events.ordering import AgreementStarted, DepositConfirmed, OrderCancelled, OrderCompleted
+from utenza.infra.operator import local_date, profile
 from utenza.infra.outbox import announce
 from utenza.infra.states import move
 from utenza.infra.transactions import demands_transaction
@@ -22,6 +22,43 @@ from utenza.provisioning import queries as network
 class OrderIsDone(Refusal):
     code = "order_is_done"
     text = N_("Order %(order)s is completed already: terminate its services instead of cancelling it.")
+
+
+class OrderAwaitsNoDeposit(Refusal):
+    code = "order_awaits_no_deposit"
+    text = N_("Order %(order)s awaits no deposit: look at what it waits for.")
+
+
+@demands_transaction
+def confirm_deposit(*, order_id: int, at: datetime) -> None:
+    """Let an order go on whose deposit was paid in full: the network is asked. Safe to repeat.
+
+    :raises UnknownOrder: if there is none.
+    :raises OrderAwaitsNoDeposit: if none was asked for, or the order is cancelled.
+    """
+    row = Order.objects.select_for_update().filter(pk=order_id).first()
+    if row is None:
+        raise UnknownOrder(order=order_id)
+    if row.deposit_confirmed_at is not None and row.status != OrderStatus.CANCELLED:
+        return
+    if row.status != OrderStatus.AWAITING_DEPOSIT:
+        raise OrderAwaitsNoDeposit(order=row.number)
+    move(row, table=ORDER_MOVES, to=OrderStatus.IN_PROGRESS)
+    row.deposit_confirmed_at = at
+    row.save(update_fields=["deposit_confirmed_at"])
+    for line_id in sorted({one.line_id for one in Agreement.objects.filter(order=row) if one.line_id is not None}):
+        provisioning.activate(line_id=line_id, at=at)
+    announce(
+        DepositConfirmed(
+            at=at,
+            customer_id=row.customer_id,
+            account_id=row.deposit_account_id or 0,
+            order_id=row.pk,
+            order_number=row.number,
+            deposit_micro=row.deposit_micro,
+            currency=row.deposit_account.currency if row.deposit_account else profile().currency,
+        )
+    )
 
 
 @demands_transaction

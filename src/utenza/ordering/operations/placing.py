@@ -10,16 +10,19 @@ from typing import Any
 from utenza.application import operations as application
 from utenza.application import queries as applications
 from utenza.catalog import queries as catalog
+from utenza.core.allocation import allocate
 from utenza.core.errors import N_, Refusal
 from utenza.core.events.ordering import OrderPlaced
+from utenza.core.money import minor_step_micro
 from utenza.infra import idempotency
 from utenza.infra.numbering import next_code
-from utenza.infra.operator import local_date
+from utenza.infra.operator import local_date, profile
 from utenza.infra.outbox import announce
 from utenza.infra.transactions import demands_transaction
 from utenza.ordering.models import Agreement, AgreementVersion, Order
 from utenza.ordering.operations._facts import credit_class_of, facts_of
 from utenza.ordering.rules import ItemSpec, OfferFacts, check_items
+from utenza.ordering.states import OrderStatus
 from utenza.parties import operations as parties
 from utenza.parties import queries as people
 from utenza.provisioning import operations as provisioning
@@ -62,11 +65,14 @@ def place_order(
     account_id: int | None = None,
     by: str = "",
     application_id: int | None = None,
+    deposit_micro: int = 0,
 ) -> OrderRef:
     """Order offers for one node of a customer: a line for each plan, its add-ons on the same line.
 
-    The network is asked after the commit; agreements come into force when it has confirmed. Postpaid offers are paid
-    by `account_id`, or, if it is None, by the account that pays for the node. Safe to repeat with the same key.
+    With a `deposit_micro` (of the paying account's currency) the order waits for `confirm_deposit`; without, or where
+    nothing in it is paid by bill, the network is asked after the commit. Agreements come into force when it has
+    confirmed. Postpaid offers are paid by `account_id`, or, if it is None, by the account that pays for the node. Safe
+    to repeat with the same key.
 
     :raises CustomerIsEnded: if the customer has left.
     :raises CustomerBlocked: if a block on new orders stands.
@@ -77,6 +83,7 @@ def place_order(
         "customer_id": customer_id,
         "account_id": account_id,
         "items": [[item.offer_version_id, item.parent, item.identifier, dict(item.attributes)] for item in items],
+        "deposit_micro": deposit_micro,
     }
 
     def place() -> dict[str, Any]:
@@ -88,6 +95,7 @@ def place_order(
             by=by,
             key=idempotency_key,
             application_id=application_id,
+            deposit_micro=deposit_micro,
         )
 
     result = idempotency.once(key=idempotency_key, scope="ordering.place_order", payload=payload, operation=place)
@@ -98,6 +106,8 @@ def place_order(
 def place_order_from_application(*, application_id: int, at: datetime, by: str = "") -> list[OrderRef]:
     """Order what an accepted application asks for, one order for each node of the customer. Safe to repeat.
 
+    The application's deposit is parted among the orders with something to bill, and each waits for its own part.
+
     :raises ApplicationHasNoOffers: if nothing was chosen.
     :raises ForbiddenMove: if the application was not accepted.
     """
@@ -106,7 +116,8 @@ def place_order_from_application(*, application_id: int, at: datetime, by: str =
         raise ApplicationHasNoOffers(field="offers", application=found.number)
     application.mark_ordered(application_id=application_id, at=at)
     placed = []
-    for node_id in sorted({choice.customer_id for choice in found.offers if choice.customer_id is not None}):
+    deposits = _deposits(found)
+    for node_id in _nodes(found):
         indices = [index for index, choice in enumerate(found.offers) if choice.customer_id == node_id]
         where: dict[int | None, int] = {index: position for position, index in enumerate(indices)}
         placed.append(
@@ -124,9 +135,28 @@ def place_order_from_application(*, application_id: int, at: datetime, by: str =
                 by=by,
                 idempotency_key=f"application:{application_id}:{node_id}",
                 application_id=application_id,
+                deposit_micro=deposits.get(node_id, 0),
             )
         )
     return placed
+
+
+def _nodes(found: applications.ApplicationView) -> list[int]:
+    return sorted({choice.customer_id for choice in found.offers if choice.customer_id is not None})
+
+
+def _deposits(found: applications.ApplicationView) -> dict[int, int]:
+    """Return each node's part of the application's deposit, in whole cents; nodes with nothing to bill have none."""
+    billed = {
+        choice.customer_id
+        for choice in found.offers
+        if choice.customer_id is not None and catalog.offer_version(choice.offer_version_id).payment == "postpaid"
+    }
+    nodes = sorted(billed)
+    if not nodes or not found.deposit_micro:
+        return {}
+    step = minor_step_micro(profile().currency)
+    return dict(zip(nodes, allocate(total=found.deposit_micro, weights=[1] * len(nodes), step=step), strict=True))
 
 
 def _place(
@@ -138,6 +168,7 @@ def _place(
     by: str,
     key: str,
     application_id: int | None,
+    deposit_micro: int,
 ) -> dict[str, Any]:
     parties.lock_customer(customer_id=customer_id)
     customer = people.customer(customer_id)
@@ -149,13 +180,17 @@ def _place(
     facts = {number: facts_of(offer, on_date=local_date(at)) for number, offer in offers.items()}
     check_items(items=items, offers=facts, credit_class=credit_class_of(customer), customer_kind=customer.kind)
     payer = _payer(customer_id=customer_id, account_id=account_id, facts=list(facts.values()))
+    awaited = deposit_micro if payer is not None else 0
     order = Order.objects.create(
         number=next_code(series="order", prefix="O", width=8),
         key=key,
         customer_id=customer_id,
         application_id=application_id,
+        status=OrderStatus.AWAITING_DEPOSIT if awaited else OrderStatus.IN_PROGRESS,
         placed_at=at,
         placed_by=by,
+        deposit_micro=awaited,
+        deposit_account_id=payer if awaited else None,
     )
     made: dict[int, Agreement] = {}
     lines: list[int] = []
@@ -186,7 +221,7 @@ def _place(
             parent=parent,
             offer_version_id=offer.offer_version_id,
         )
-    for line_id in lines:
+    for line_id in [] if awaited else lines:
         provisioning.activate(line_id=line_id, at=at)
     announce(OrderPlaced(at=at, customer_id=customer_id, order_id=order.pk, order_number=order.number))
     return {"order_id": order.pk, "number": order.number, "line_ids": lines}

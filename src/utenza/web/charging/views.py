@@ -6,21 +6,23 @@ import uuid
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from utenza.charging import operations, queries
+from utenza.catalog import queries as catalog
+from utenza.charging import queries
 from utenza.infra import clock
 from utenza.infra.operator import profile
 from utenza.infra.permissions import Permission, may
+from utenza.ordering import queries as agreements
 from utenza.parties import queries as parties
+from utenza.payments import operations as payments
 from utenza.provisioning import queries as lines
 from utenza.web import acting, chips, formats
 from utenza.web.permissions import requires
 from utenza.web.render import redirect, render
 
-# The ways to recharge, each with the way of paying whose word it shows.
-CHANNELS = (("cash", "cash"), ("card", "card"), ("bank", "transfer"))
+METHODS = ("cash", "card", "transfer")
 
 
 @require_GET
@@ -35,7 +37,7 @@ def balance(request: HttpRequest, line_id: int) -> HttpResponse:
 def recharge(request: HttpRequest, line_id: int) -> HttpResponse:
     """Recharge a prepaid line; the same form sent twice recharges it once."""
     values = _typed(request)
-    came = acting.attempt(lambda: _recharge(line_id, values))
+    came = acting.attempt(lambda: _recharge(line_id, values, acting.name_of(request.user)))
     if came.value is None:
         return _page(request, line_id, values=values, errors=came.errors)
     held = queries.balance(line_id)
@@ -44,21 +46,37 @@ def recharge(request: HttpRequest, line_id: int) -> HttpResponse:
     return redirect(request, "line_balance", line_id, toast=words % {"balance": now})
 
 
-def _recharge(line_id: int, values: dict[str, str]) -> operations.RechargeRef:
-    return operations.recharge(
+def _recharge(line_id: int, values: dict[str, str], by: str) -> payments.RechargeTaken:
+    return payments.take_recharge(
         line_id=line_id,
         amount=acting.read_amount(values["amount"], profile().currency),
-        channel=values["channel"],
+        method=values["method"],
         reference=values["reference"],
         idempotency_key=values["key"],
         at=clock.now(),
+        by=by,
     )
+
+
+def _price_names(line_id: int) -> dict[int, str]:
+    """Return how each price that the line's agreements ever had is called, in the reader's language."""
+    field = "name_it" if (get_language() or "en").startswith("it") else "name_en"
+    versions = {
+        stay.offer_version_id
+        for agreement in agreements.agreements_of_line(line_id)
+        for stay in agreements.agreement_versions(agreement.agreement_id)
+    }
+    return {
+        price.price_id: str(getattr(price, field))
+        for version_id in versions
+        for price in catalog.offer_version(version_id).prices
+    }
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
     return {
         "amount": request.POST.get("amount", "").strip(),
-        "channel": request.POST.get("channel", "cash"),
+        "method": request.POST.get("method", "cash"),
         "reference": request.POST.get("reference", "").strip()[:140],
         "key": request.POST.get("key") or uuid.uuid4().hex,
     }
@@ -74,9 +92,10 @@ def _page(request: HttpRequest, line_id: int, *, values: dict[str, str], errors:
         "customer": parties.customer(line.customer_id),
         "held": queries.balance(line_id),
         "entries": queries.entries(line_id, limit=100),
+        "names": _price_names(line_id),
         "currency": profile().currency,
         "recharges": may(request.user, Permission.PAYMENT_TAKE) and line.status != "ceased",
-        "channels": [(channel, chips.chip_of("method", method).word) for channel, method in CHANNELS],
+        "methods": [(method, chips.chip_of("method", method).word) for method in METHODS],
         "values": values,
         "errors": errors,
     }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from utenza.parties import operations as parties
 from utenza.parties.queries import AccountView, CustomerView
+from utenza.payments import queries as payments
 from utenza.web import formats
 from utenza.web.addresses import address
 
@@ -151,6 +152,9 @@ def account(customer: CustomerView, account: AccountView, *, may_edit: bool) -> 
         {"label": gettext("Billed"), "value": terms},
         *[row(name, customer, account, may_edit=may_edit) for name in names],
     ]
+    held = payments.deposit_held(account.account_id)
+    if held:
+        rows.append({"label": gettext("Deposit held"), "value": formats.money(held)})
     if account.iban_masked:
         rows.append({"label": "IBAN", "value": account.iban_masked})
     return rows

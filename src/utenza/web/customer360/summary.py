@@ -13,8 +13,10 @@ from utenza.core.money import Money
 from utenza.core.period import billing_period_containing
 from utenza.infra.operator import profile
 from utenza.infra.permissions import Permission, may
+from utenza.ordering import queries as orders
 from utenza.parties import queries as parties
 from utenza.parties.queries import AccountView, BlockView, CustomerView
+from utenza.payments import queries as payments
 from utenza.provisioning import queries as provisioning
 from utenza.provisioning.queries import LineView
 from utenza.web import chips, formats
@@ -115,6 +117,7 @@ def doing(found: Summary, user: Any) -> list[dict[str, Any]]:
         rows.append(_late(found, user))
     for line in found.lines:
         rows.extend(_line(line))
+    rows.extend(_deposits(found, user))
     for block in found.blocks:
         if block.reason != "debt" or not found.overdue:
             text = block.note or gettext("since %(day)s") % {"day": formats.day(block.placed_at)}
@@ -142,6 +145,24 @@ def _late(found: Summary, user: Any) -> dict[str, Any]:
         "address": address("payment_take", late[0].account_id) if pays else address("bill", late[0].bill_id),
         "action": gettext("Take payment") if pays else gettext("Open the bill"),
     }
+
+
+def _deposits(found: Summary, user: Any) -> list[dict[str, Any]]:
+    """Return the orders that wait for a deposit."""
+    waiting = orders.orders(customer_id=found.customer.customer_id, statuses=["awaiting_deposit"])
+    takes = may(user, Permission.PAYMENT_TAKE)
+    return [
+        {
+            "tone": "warn",
+            "icon": "payment",
+            "title": gettext("Order %(number)s waits for its deposit") % {"number": order.number},
+            "text": gettext("%(sum)s is missing")
+            % {"sum": formats.money_text_of(payments.deposit_missing_micro(order.order_id), found.owed.currency)},
+            "address": reverse("deposit_take" if takes else "order", args=[order.order_id]),
+            "action": gettext("Take deposit") if takes else gettext("Open the order"),
+        }
+        for order in waiting
+    ]
 
 
 def _line(line: LineView) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ NAMES = {
     "receivable": _("Receivables"),
     "prepaid_liability": _("Prepaid balances"),
     "deposit_liability": _("Deposits"),
+    "refund_liability": _("Refunds owed"),
     "revenue.recurring": _("Revenue: recurring charges"),
     "revenue.usage": _("Revenue: usage"),
     "revenue.one_off": _("Revenue: one-off charges"),

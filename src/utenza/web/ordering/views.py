@@ -15,6 +15,7 @@ from utenza.infra.permissions import Permission, may
 from utenza.ordering import operations, queries
 from utenza.ordering.queries import AgreementView, OrderView
 from utenza.parties import queries as parties
+from utenza.payments import queries as payments
 from utenza.provisioning import operations as provisioning
 from utenza.provisioning import queries as network
 from utenza.web import acting, chips, formats
@@ -23,7 +24,7 @@ from utenza.web.permissions import requires
 from utenza.web.render import redirect, render
 
 PAGE = 50
-OPEN = ("in_progress", "fallout")
+OPEN = ("awaiting_deposit", "in_progress", "fallout")
 see = requires(Permission.ORDER_PLACE, Permission.LINE_VIEW)
 
 
@@ -33,7 +34,8 @@ def orders(request: HttpRequest) -> HttpResponse:
     """List the orders of a state, the newest first, each with what it waits for."""
     counts = queries.order_counts()
     counts["open"] = sum(counts.get(one, 0) for one in OPEN)
-    words = [(one, chips.chip_of("order", one).word) for one in ("fallout", "completed", "cancelled")]
+    states = ("awaiting_deposit", "fallout", "completed", "cancelled")
+    words = [(one, chips.chip_of("order", one).word) for one in states]
     group = Filter("status", [("open", gettext("Open")), *words], default="open", counts=counts)
     columns = [
         Column("number", gettext("Order")),
@@ -72,6 +74,8 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         "offer": _offer,
         "waits": [(one, tasks.get(one.command_id)) for one in waits],
         "entries": _story(found, [line.line_id for line in lines]),
+        "deposit": _deposit(found),
+        "takes": may(request.user, Permission.PAYMENT_TAKE) and payments.deposit_missing_micro(order_id) > 0,
         "operates": may(request.user, Permission.LINE_OPERATE),
         "confirms": may(request.user, Permission.WORKORDER_CONFIRM),
         "cancels": may(request.user, Permission.ORDER_CANCEL) and found.status in OPEN,
@@ -134,6 +138,10 @@ def _waiting(rows: list[OrderView]) -> dict[int, dict[str, Any]]:
     tasks = {one.command_id: one.task for one in network.open_work_orders(line_ids=line_ids)}
     found: dict[int, dict[str, Any]] = {}
     for row in rows:
+        if row.status == "awaiting_deposit":
+            words = gettext("A deposit of %(sum)s") % {"sum": _missing(row)}
+            found[row.order_id] = {"words": words, "state": "", "more": 0}
+            continue
         commands = [one for line_id in _line_ids([row]) for one in by_line[line_id]]
         if not commands:
             words = row.problem or gettext("Nothing of the network: it completes by itself.")
@@ -146,6 +154,24 @@ def _waiting(rows: list[OrderView]) -> dict[int, dict[str, Any]]:
             words = first.last_error or row.problem or words
         found[row.order_id] = {"words": words, "state": first.status, "more": len(commands) - 1}
     return found
+
+
+def _missing(row: OrderView) -> str:
+    return formats.money_text_of(payments.deposit_missing_micro(row.order_id), _currency(row))
+
+
+def _currency(row: OrderView) -> str:
+    return parties.account(row.deposit_account_id).currency if row.deposit_account_id else ""
+
+
+def _deposit(found: OrderView) -> list[dict[str, str]]:
+    """Return the facts of an order's deposit; none where it asks for none."""
+    if not found.deposit_micro:
+        return []
+    unit = _currency(found)
+    taken = payments.deposit_taken_micro(found.order_id)
+    rows = [(gettext("Deposit asked for"), found.deposit_micro), (gettext("Deposit taken"), taken)]
+    return [{"label": label, "value": formats.money_text_of(micro, unit)} for label, micro in rows]
 
 
 def _story(found: OrderView, line_ids: list[int]) -> list[dict[str, Any]]:
@@ -169,6 +195,8 @@ def _story(found: OrderView, line_ids: list[int]) -> list[dict[str, Any]]:
                 title = f"{gettext('Work order')}: {state.word}"
                 text = f"{task.task}\n{task.note}".strip()
                 entries.append(_entry(task.closed_at, "tool", state.tone, title, text=text, by=task.closed_by))
+    if found.deposit_confirmed_at is not None:
+        entries.append(_entry(found.deposit_confirmed_at, "payment", "good", gettext("Deposit complete")))
     if found.completed_at is not None:
         entries.append(_entry(found.completed_at, "check", "good", gettext("Order completed")))
     return sorted(entries, key=lambda entry: entry["at"], reverse=True)
@@ -187,6 +215,12 @@ def _effects(found: OrderView) -> list[str]:
         % {"n": formats.number(lines)},
         gettext("What waits is not started and never billed."),
     ]
+    taken = payments.deposit_taken_micro(found.order_id)
+    if taken:
+        words = gettext(
+            "The deposit of %(sum)s is given back: it pays open bills, and the rest is owed to the customer."
+        )
+        sentences.append(words % {"sum": formats.money_text_of(taken, _currency(found))})
     if in_force:
         sentences.append(gettext("In force already, and ended today: %(offers)s.") % {"offers": ", ".join(in_force)})
     return sentences
