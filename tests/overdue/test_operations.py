@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,8 @@ from utenza.infra.models import OutboxEvent
 from utenza.infra.operator import change_setting
 from utenza.overdue import jobs, operations, queries
 from utenza.overdue.models import OverdueCase
+from utenza.overdue.rules import LadderContradictory
+from utenza.parties import operations as people
 from utenza.parties import queries as parties
 from utenza.payments import operations as payments
 from utenza.provisioning import operations as provisioning
@@ -41,7 +44,12 @@ class Debtor:
         return self.due_at + timedelta(days=days)
 
     def climb(self, *days: int) -> list[str | None]:
-        return [operations.climb(account_id=self.account_id, at=self.late(late)) for late in days]
+        """Take the steps of these days; what is sent arrives at once."""
+        taken = []
+        for late in days:
+            taken.append(operations.climb(account_id=self.account_id, at=self.late(late)))
+            Dispatch.objects.filter(status="planned").update(status="delivered", delivered_at=self.late(late))
+        return taken
 
     def pays(self, euro: str, days: int) -> None:
         at = self.late(days)
@@ -89,9 +97,10 @@ class TestClimbing:
     def test_reminds_twice_then_withdraws_one_line_then_all(self, debtor: Debtor) -> None:
         assert debtor.climb(0, 4, 5, 6, 15) == [None, None, "reminder_1", None, "reminder_2"]
         assert (debtor.barred(), debtor.blocked()) == ([False, False], False)
-        assert debtor.climb(30) == ["suspend_first"]
+        assert debtor.climb(30, 59) == [None, None]
+        assert debtor.climb(60) == ["suspend_first"]
         assert (debtor.barred(), debtor.blocked()) == ([False, True], True)
-        assert debtor.climb(40, 41) == ["suspend_all", None]
+        assert debtor.climb(70, 71) == ["suspend_all", None]
         assert debtor.barred() == [True, True]
         templates = list(Dispatch.objects.order_by("pk").values_list("template", flat=True))
         assert templates == ["reminder_1", "reminder_2", "suspended", "suspended"]
@@ -102,7 +111,31 @@ class TestClimbing:
         assert [(step.code, step.days_overdue) for step in case.steps] == [("reminder_1", 5)]
 
     def test_warns_first_although_it_comes_late(self, debtor: Debtor) -> None:
-        assert debtor.climb(50, 51, 52) == ["reminder_1", "reminder_2", "suspend_first"]
+        assert debtor.climb(80, 81, 82) == ["reminder_1", "reminder_2", None]
+        # 40 days from the notice, and 5 for the post.
+        assert debtor.climb(125, 126, 127) == [None, "suspend_first", "suspend_all"]
+
+    def test_counts_the_notice_from_its_receipt(self, debtor: Debtor) -> None:
+        debtor.climb(5, 15)
+        notice = Dispatch.objects.get(template="reminder_2")
+        assert notice.channel == "paper"
+        Dispatch.objects.filter(pk=notice.pk).update(status="failed", delivered_at=None, failed_at=JANUARY, why="gone")
+        assert debtor.climb(60, 400) == [None, None]
+        Dispatch.objects.filter(pk=notice.pk).update(status="delivered", delivered_at=debtor.late(30))
+        assert debtor.climb(74, 75) == [None, "suspend_first"]
+
+    def test_sends_the_notice_to_a_certified_mailbox_at_once(self, debtor: Debtor) -> None:
+        people.change_account(account_id=debtor.account_id, pec="ditta@pec.example", at=JANUARY)
+        debtor.climb(5, 20)
+        notice = Dispatch.objects.get(template="reminder_2")
+        assert (notice.channel, notice.recipient) == ("email", "ditta@pec.example")
+        assert Dispatch.objects.get(template="reminder_1").recipient == "bollette@posta.example"
+        assert debtor.climb(59, 60) == [None, "suspend_first"]
+
+    def test_gives_the_notice_that_the_operator_sets(self, debtor: Debtor) -> None:
+        change_setting(key="overdue.suspension_notice_days", value=60, at=JANUARY)
+        debtor.climb(5, 15)
+        assert debtor.climb(79, 80) == [None, "suspend_first"]
 
     def test_chases_nobody_for_a_trifle(self, owing: Callable[[int], Debtor]) -> None:
         debtor = owing(4)
@@ -111,9 +144,13 @@ class TestClimbing:
         assert parties.payment_standing(debtor.account_id).overdue_micro == 4_000_000
 
     def test_follows_the_ladder_of_the_operator(self, debtor: Debtor) -> None:
-        rows = [{"code": "only", "days_overdue_min": 3, "letter": "reminder_2", "withdraw": "all"}]
+        rows: list[dict[str, Any]] = [{"code": "only", "days_overdue_min": 3, "letter": "suspended", "withdraw": "all"}]
         change_setting(key="overdue.ladder", value=rows, at=JANUARY)
-        assert debtor.climb(3) == ["only"]
+        with pytest.raises(LadderContradictory, match="notice"):
+            debtor.climb(3)
+        rows.append({"code": "notice", "days_overdue_min": 1, "letter": "reminder_2", "notice": True})
+        change_setting(key="overdue.ladder", value=rows, at=JANUARY)
+        assert debtor.climb(1, 3, 45, 46) == ["notice", None, None, "only"]
         assert debtor.barred() == [True, True]
 
     def test_writes_the_standing_that_credit_checks_read(self, debtor: Debtor) -> None:
@@ -124,10 +161,10 @@ class TestClimbing:
 
 class TestPaying:
     def test_gives_every_line_back_and_lifts_the_block(self, debtor: Debtor) -> None:
-        debtor.climb(5, 15, 30, 40)
-        debtor.pays("60", days=41)
+        debtor.climb(5, 15, 60, 70)
+        debtor.pays("60", days=71)
         assert (debtor.barred(), debtor.blocked()) == ([False, False], False)
-        technicians_confirm(at=debtor.late(41))
+        technicians_confirm(at=debtor.late(71))
         assert {network.line(line_id).status for line_id in debtor.lines} == {"active"}
         [case] = queries.cases_of_customer(debtor.customer_id)
         assert (case.status, case.overdue_micro) == ("cleared", 0)
@@ -135,17 +172,17 @@ class TestPaying:
         assert Dispatch.objects.filter(template="services_restored").count() == 1
 
     def test_lifts_the_reason_of_debt_alone(self, debtor: Debtor) -> None:
-        debtor.climb(5, 15, 30, 40)
-        provisioning.suspend(line_id=debtor.lines[0], reason="fraud", at=debtor.late(40))
-        debtor.pays("60", days=41)
+        debtor.climb(5, 15, 60, 70)
+        provisioning.suspend(line_id=debtor.lines[0], reason="fraud", at=debtor.late(70))
+        debtor.pays("60", days=71)
         assert network.line(debtor.lines[0]).bar_reasons == {"fraud"}
         assert not Dispatch.objects.filter(template="services_restored").exists()
 
     def test_gives_nothing_back_for_a_part(self, debtor: Debtor) -> None:
-        debtor.climb(5, 15, 30)
-        debtor.pays("59", days=31)
+        debtor.climb(5, 15, 60)
+        debtor.pays("59", days=61)
         assert (debtor.barred(), debtor.blocked()) == ([False, True], True)
-        assert operations.settle(account_id=debtor.account_id, at=debtor.late(31)) is False
+        assert operations.settle(account_id=debtor.account_id, at=debtor.late(61)) is False
 
     def test_clears_a_case_once(self, debtor: Debtor) -> None:
         debtor.climb(5)
@@ -161,9 +198,9 @@ class TestPaying:
         assert OverdueCase.objects.filter(account_id=debtor.account_id).count() == 2
 
     def test_leaves_a_line_that_is_being_ceased(self, debtor: Debtor) -> None:
-        debtor.climb(5, 15, 30, 40)
-        provisioning.cease(line_id=debtor.lines[0], at=debtor.late(40))
-        debtor.pays("60", days=41)
+        debtor.climb(5, 15, 60, 70)
+        provisioning.cease(line_id=debtor.lines[0], at=debtor.late(70))
+        debtor.pays("60", days=71)
         assert debtor.barred()[1] is False
         assert queries.cases() == []
 

@@ -29,6 +29,7 @@ from tests.scenarios.world import (
 from utenza.application import queries as applications
 from utenza.billing import queries as bills
 from utenza.core.period import DayPeriod
+from utenza.delivery import queries as delivery
 from utenza.infra import clock
 from utenza.infra.transactions import transaction
 from utenza.ordering import operations as ordering
@@ -225,7 +226,9 @@ def test_a_customer_is_won_served_billed_and_lost_and_a_late_payer_is_stopped_an
     assert balance("receivable", davide.owner) == "94.65", "69.83 + 24.82"
     world.run("payment", "take", giulia.account.number, "24.82", "--key", "bank/2")
     world.live(rome("2026-03-08 08:00"))
-    assert len(reminders(world, his_form)) == 2, "fifteen days after"
+    [notice] = [one for one in delivery.dispatches_of_customer(davide.customer_id) if one.title == "reminder_2"]
+    assert (notice.channel, notice.status) == ("paper", "delivered"), "fifteen days after, the notice by post"
+    assert len(reminders(world, his_form)) == 1
 
     # --- Then his line is closed: his session ends, he is refused, and she is not ------------------------------
     world.live(rome("2026-03-22 22:00"))

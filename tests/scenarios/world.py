@@ -32,6 +32,7 @@ from utenza.cli.main import cli
 from utenza.infra import clock, outbox, timed, users, work
 from utenza.infra.audit import acting
 from utenza.infra.models import User
+from utenza.infra.operator import change_setting
 from utenza.infra.transactions import transaction
 from utenza.ledger import queries as ledger
 from utenza.ordering import operations as ordering
@@ -40,6 +41,12 @@ from utenza.provisioning import operations as provisioning
 from utenza.provisioning import queries as network
 
 ROME = ZoneInfo("Europe/Rome")
+SHORT_LADDER = [
+    {"code": "reminder_1", "days_overdue_min": 5, "letter": "reminder_1"},
+    {"code": "reminder_2", "days_overdue_min": 15, "letter": "reminder_2", "notice": True},
+    {"code": "suspend_first", "days_overdue_min": 30, "letter": "suspended", "withdraw": "one"},
+    {"code": "suspend_all", "days_overdue_min": 40, "letter": "suspended", "withdraw": "all"},
+]
 CATALOGUE = Path(__file__).with_name("catalogue.yaml")
 
 
@@ -107,6 +114,10 @@ class World:
         self.run("catalog", "import", str(CATALOGUE))
         self.run("network", "add-numbers", "voice", "390650010000", "390650010019")
         self.run("network", "add-numbers", "mobile", "393790000000", "393790000019")
+        # The stories' operator gives ten days' notice instead of the forty of the law, so that they stay short.
+        with transaction():
+            change_setting(key="overdue.ladder", value=SHORT_LADDER, at=at)
+            change_setting(key="overdue.suspension_notice_days", value=10, at=at)
         timed.start_counting(at=at)
 
     def go(self, at: datetime) -> datetime:

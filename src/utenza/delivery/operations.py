@@ -72,11 +72,13 @@ def send_letter(
     at: datetime,
     account_id: int | None = None,
     key: str = "",
+    registered: bool = False,
 ) -> int:
     """Owe a customer a letter in the customer's language and return the dispatch's id.
 
-    It goes by the account's channel; without an account by e-mail where there is one, else on paper. With a `key` it
-    is safe to repeat; without, each call sends another letter.
+    It goes by the account's channel; without an account by e-mail where there is one, else on paper. A `registered` one
+    needs proof that it came: it goes to the account's certified mailbox (D.Lgs. 82/2005 art. 48: equal to a registered
+    letter), else on paper. With a `key` it is safe to repeat; without, each call sends another letter.
 
     :param data: what the letter's words need; amounts as `…_micro` beside `currency`, days in ISO 8601.
     :raises UnknownLetter: if there is no such letter.
@@ -85,7 +87,7 @@ def send_letter(
         raise UnknownLetter(template=template, known=", ".join(sorted(LETTERS["en"])))
     customer = parties.customer(customer_id)
     account = parties.account(account_id) if account_id is not None else None
-    channel, recipient = _letter_channel(customer, account)
+    channel, recipient = _registered(customer, account) if registered else _letter_channel(customer, account)
     values = {
         "customer_id": customer_id,
         "account_id": account_id,
@@ -119,6 +121,11 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_jsonable(one) for one in value]
     return str(value)
+
+
+def _registered(customer: parties.CustomerView, account: parties.AccountView | None) -> tuple[str, str]:
+    pec = account.pec if account else ""
+    return (Channel.EMAIL, pec) if pec else (Channel.PAPER, customer.number)
 
 
 def _letter_channel(customer: parties.CustomerView, account: parties.AccountView | None) -> tuple[str, str]:

@@ -326,6 +326,7 @@ def letter_values(data: Mapping[str, Any], language: str) -> dict[str, str]:
         elif isinstance(value, str | int):
             values[key] = str(value)
     values.setdefault("amount", values.get("overdue", ""))
+    values.setdefault("notice_days", "40")
     values.setdefault("days", values.get("days_overdue", ""))
     values.setdefault("date", values.get("effective_date", ""))
     return values

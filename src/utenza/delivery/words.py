@@ -179,12 +179,13 @@ LETTERS: dict[str, dict[str, dict[str, Any]]] = {
             ],
         },
         "reminder_2": {
-            "subject": "Second reminder: {amount} is overdue by {days} days",
+            "subject": "Notice of suspension: {amount} is overdue by {days} days",
             "paragraphs": [
                 "we wrote to you before, and {amount} is still not paid. These are the bills:",
             ],
             "after": [
-                "Please pay within ten days. After that we may suspend your services; emergency calls stay possible.",
+                "Please pay now. If the sum has not reached us {notice_days} days after you received this letter, we "
+                "suspend your services; emergency calls stay possible.",
                 "If you think that a bill is wrong, tell us: what is in dispute is not suspended for.",
             ],
         },
@@ -243,13 +244,13 @@ LETTERS: dict[str, dict[str, dict[str, Any]]] = {
             ],
         },
         "reminder_2": {
-            "subject": "Secondo sollecito: {amount} in ritardo di {days} giorni",
+            "subject": "Preavviso di sospensione: {amount} in ritardo di {days} giorni",
             "paragraphs": [
                 "ti abbiamo già scritto, ma non abbiamo ancora ricevuto {amount}. Ecco le fatture:",
             ],
             "after": [
-                "Ti chiediamo di pagare entro dieci giorni. Dopo, potremmo sospendere i tuoi servizi; le chiamate di "
-                "emergenza restano sempre possibili.",
+                "Ti chiediamo di pagare subito. Se la somma non ci arriva entro {notice_days} giorni da quando ricevi "
+                "questa lettera, sospendiamo i tuoi servizi; le chiamate di emergenza restano sempre possibili.",
                 "Se pensi che una fattura sia sbagliata, diccelo: per gli importi contestati non sospendiamo.",
             ],
         },

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from utenza.billing import queries as bills
 from utenza.core.events.overdue import DebtCleared, ReminderSent, ServicesWithdrawn
+from utenza.country import RuleNotInForce
+from utenza.country import rules as country_rules
 from utenza.delivery import operations as delivery
-from utenza.infra.operator import local_date, setting
+from utenza.delivery import queries as dispatches
+from utenza.infra.operator import local_date, profile, setting
 from utenza.infra.outbox import announce
 from utenza.infra.states import move
 from utenza.infra.transactions import demands_transaction
@@ -17,7 +20,9 @@ from utenza.ordering import queries as ordering
 from utenza.overdue.models import CaseStep, OverdueCase
 from utenza.overdue.rules import (
     DEFAULT_LADDER,
+    DEFAULT_POST_DAYS,
     DEFAULT_THRESHOLD_MICRO,
+    Notice,
     Step,
     days_overdue,
     ladder_from_setting,
@@ -42,10 +47,23 @@ class Debt:
     currency: str
 
 
-def ladder() -> tuple[Step, ...]:
+def ladder(*, on_date: date | None = None) -> tuple[Step, ...]:
     """Return the operator's dunning ladder, the earliest step first."""
     rows = setting("overdue.ladder", None)
-    return ladder_from_setting(rows) if rows else DEFAULT_LADDER
+    if not rows:
+        return DEFAULT_LADDER
+    return ladder_from_setting(rows, notice_days=notice_days(on_date) if on_date else 0)
+
+
+def notice_days(on_date: date) -> int:
+    """Return the days between the notice and a suspension: the operator's setting, else the country's term, else 0."""
+    own = setting("overdue.suspension_notice_days", None)
+    if own is not None:
+        return int(own)
+    try:
+        return country_rules(profile().country).term("suspension_notice_days", on_date)
+    except RuleNotInForce:
+        return 0
 
 
 @demands_transaction
@@ -74,9 +92,16 @@ def climb(*, account_id: int, at: datetime) -> str | None:
     else:
         case.oldest_due_date, case.overdue_micro = debt.oldest_due_date, debt.overdue_micro
         case.save(update_fields=["oldest_due_date", "overdue_micro"])
-    late = days_overdue(due_date=debt.oldest_due_date, on_date=local_date(at))
-    taken = list(case.steps.values_list("code", flat=True))
-    step = next_step(ladder=ladder(), taken=taken, days_overdue=late)
+    today = local_date(at)
+    late = days_overdue(due_date=debt.oldest_due_date, on_date=today)
+    steps = ladder(on_date=today)
+    step = next_step(
+        ladder=steps,
+        taken=list(case.steps.values_list("code", flat=True)),
+        days_overdue=late,
+        notice=Notice(notice_days(today), _noticed(case, steps)),
+        on_date=today,
+    )
     if step is not None:
         _take(case=case, step=step, debt=debt, customer_id=account.customer_id, days_late=late, at=at)
     _write_standing(account_id=account_id, debt=debt, at=at)
@@ -108,16 +133,36 @@ def _debt(*, account_id: int, currency: str, on_date: date) -> Debt:
     )
 
 
+def _noticed(case: OverdueCase, steps: Sequence[Step]) -> date | None:
+    """Return the day on which the debtor counts as having the notice; a letter on paper is some days on its way.
+
+    A notice that was not delivered is none.
+    """
+    codes = [step.code for step in steps if step.notice]
+    taken = case.steps.filter(code__in=codes).order_by("-taken_at").first()
+    if taken is None:
+        return None
+    if taken.letter_id is None:
+        return local_date(taken.taken_at)
+    letter = dispatches.dispatch(taken.letter_id)
+    if letter.delivered_at is None:
+        return None
+    post_days = int(setting("overdue.post_days", DEFAULT_POST_DAYS)) if letter.channel == "paper" else 0
+    return local_date(letter.delivered_at) + timedelta(days=post_days)
+
+
 def _take(*, case: OverdueCase, step: Step, debt: Debt, customer_id: int, days_late: int, at: datetime) -> None:
     withdrawn = _withdraw(account_id=case.account_id, what=step.withdraw, at=at) if step.withdraw else []
     letter_id = delivery.send_letter(
         customer_id=customer_id,
         account_id=case.account_id,
         template=step.letter,
+        registered=step.notice,
         data={
             "overdue_micro": debt.overdue_micro,
             "currency": debt.currency,
             "days_overdue": days_late,
+            "notice_days": notice_days(local_date(at)),
             "bills": [
                 {"number": bill.number, "due_date": bill.due_date.isoformat(), "open_micro": bill.open_micro}
                 for bill in bills.open_bills(case.account_id)

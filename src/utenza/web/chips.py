@@ -195,7 +195,7 @@ CHIPS: dict[str, dict[str, Chip]] = {
     },
     "dunning": {
         "reminder_1": Chip(_("First reminder"), "warn", "mail"),
-        "reminder_2": Chip(_("Second reminder"), "warn", "mail"),
+        "reminder_2": Chip(_("Notice of suspension"), "warn", "mail"),
         "suspend_first": Chip(_("One line suspended"), "bad", "pause"),
         "suspend_all": Chip(_("All lines suspended"), "bad", "pause"),
     },

@@ -12,7 +12,6 @@ from utenza.core.errors import N_, Refusal
 from utenza.core.events.payments import DepositReleased, DepositTaken
 from utenza.core.money import Money
 from utenza.infra import idempotency
-from utenza.infra.operator import local_date
 from utenza.infra.outbox import announce
 from utenza.infra.transactions import demands_transaction
 from utenza.ledger.operations import Posting, post
@@ -78,7 +77,6 @@ def take_deposit(
         "currency": amount.currency,
         "method": method,
         "reference": reference,
-        "received_date": local_date(received_at),
     }
 
     def book() -> dict[str, int | str]:

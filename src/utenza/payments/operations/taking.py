@@ -11,7 +11,6 @@ from utenza.core.errors import N_, Refusal
 from utenza.core.events.payments import CreditAllocated
 from utenza.core.money import Money
 from utenza.infra import idempotency
-from utenza.infra.operator import local_date
 from utenza.infra.outbox import announce
 from utenza.infra.transactions import demands_transaction
 from utenza.ledger.operations import Posting, post
@@ -74,7 +73,6 @@ def take_payment(
         "currency": amount.currency,
         "method": method,
         "reference": reference,
-        "received_date": local_date(received_at),
         "bill_id": bill_id,
     }
 
