@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from utenza.billing.rules import DraftLine, Rate
-from utenza.billing.rules.taxes import spread_net, work_out_taxes
+from utenza.billing.rules.taxes import spread_net, taxes_after, work_out_taxes
 from utenza.core.rounding import divide_half_away
 
 CENT = 10_000
@@ -78,3 +79,30 @@ class TestSpreadNet:
             810_000,
             810_000,
         ]
+
+
+class TestTaxesAfter:
+    @given(lines=LINES, cuts=st.lists(st.integers(0, 30), max_size=4))
+    def test_however_a_bill_is_credited_its_notes_add_up_to_it(self, lines: list[DraftLine], cuts: list[int]) -> None:
+        edges = sorted({0, len(lines), *(min(cut, len(lines)) for cut in cuts)})
+        tax: dict[str, int] = {}
+        net: dict[str, int] = {}
+        for start, end in pairwise(edges):
+            part = taxes_after(before=lines[:start], lines=lines[start:end], rate_of=RATES.__getitem__, step_micro=CENT)
+            assert sum(part.nets_micro) == sum(row.net_micro for row in part.rows)
+            assert all(micro % CENT == 0 for micro in part.nets_micro)
+            for one, micro in zip(lines[start:end], part.nets_micro, strict=True):
+                assert one.tax_included or micro == one.amount_micro
+            for row in part.rows:
+                tax[row.category] = tax.get(row.category, 0) + row.tax_micro
+                net[row.category] = net.get(row.category, 0) + row.net_micro
+        whole = work_out_taxes(lines=lines, rate_of=RATES.__getitem__, step_micro=CENT)
+        assert tax == {row.category: row.tax_micro for row in whole.rows}
+        assert net == {row.category: row.net_micro for row in whole.rows}
+
+    def test_two_lines_of_three_cents_are_credited_one_by_one_to_the_cent(self) -> None:
+        # 0.06 bears 0.01 of tax, and each half rounded alone would bear 0.01, too.
+        both = [line(-3, gross=False), line(-3, gross=False)]
+        first = taxes_after(before=[], lines=both[:1], rate_of=RATES.__getitem__, step_micro=CENT)
+        second = taxes_after(before=both[:1], lines=both[1:], rate_of=RATES.__getitem__, step_micro=CENT)
+        assert [row.tax_micro for taxed in (first, second) for row in taxed.rows] == [-CENT, 0]

@@ -79,6 +79,21 @@ class BillOversettled(Refusal):
     text = N_("Bill %(number)s has %(open)s left to pay, so %(amount)s cannot be set against it.")
 
 
+class HoldTooLarge(Refusal):
+    code = "bill_hold_too_large"
+    text = N_("At most %(left)s of this line can be put on hold, and %(amount)s was asked for: write a smaller sum.")
+
+
+class HoldNotPositive(Refusal):
+    code = "bill_hold_not_positive"
+    text = N_("What is put on hold must be more than zero: write the sum that is in dispute.")
+
+
+class LineNotOnBill(Refusal):
+    code = "bill_line_unknown"
+    text = N_("Bill %(number)s has no such line: reload the bill and choose one of its lines.")
+
+
 class BillNothingToCredit(Refusal):
     code = "bill_nothing_to_credit"
     text = N_("Bill %(number)s can be credited by at most %(left)s, and %(amount)s was asked for.")

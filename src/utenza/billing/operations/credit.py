@@ -12,9 +12,9 @@ from utenza.billing import sources
 from utenza.billing.models import Bill, BillLine
 from utenza.billing.operations.drafting import save_draft
 from utenza.billing.operations.issuing import issue_draft, settle_bill
-from utenza.billing.refusals import BillNothingToCredit, BillNotIssued
+from utenza.billing.refusals import BillNothingToCredit, BillNotIssued, LineNotOnBill
 from utenza.billing.rules import Draft, DraftLine, Rate
-from utenza.billing.rules.taxes import work_out_taxes
+from utenza.billing.rules.taxes import taxes_after
 from utenza.billing.rules.words import label
 from utenza.billing.states import BillKind, BillStatus, LineKind
 from utenza.core.money import Money, minor_step_micro
@@ -39,12 +39,15 @@ def issue_credit_note(*, bill_id: int, lines: Sequence[CreditLine], reason: str,
     rest lowers what the account owes. Not safe to repeat: each call credits once more, up to what was billed.
 
     :raises BillNotIssued: if the bill is a draft or itself a credit note.
-    :raises BillNothingToCredit: if more would be given back than was billed.
+    :raises LineNotOnBill: if a line named is none of the bill's.
+    :raises BillNothingToCredit: if more would be given back than was billed, of the bill or of one of its lines.
     """
     bill = Bill.objects.select_for_update().get(pk=bill_id)
     if bill.status != BillStatus.ISSUED or bill.kind == BillKind.CREDIT_NOTE:
         raise BillNotIssued()
-    wanted = list(lines) or _all_of(bill)
+    given = _given_back(bill)
+    wanted = list(lines) or _all_of(bill, given)
+    _check_lines(bill, wanted, given)
     draft = _draft(bill, wanted)
     credited = bill.credit_notes.aggregate(sum=Sum("total_micro"))["sum"] or 0
     left = bill.total_micro + credited
@@ -70,12 +73,36 @@ def issue_credit_note(*, bill_id: int, lines: Sequence[CreditLine], reason: str,
     return note.pk
 
 
-def _all_of(bill: Bill) -> list[CreditLine]:
-    """Return every line of the bill less what earlier credit notes gave back of it."""
+def _given_back(bill: Bill) -> dict[int, int]:
+    """Return what earlier credit notes gave back of each line, zero or less for a charge."""
     given: dict[int, int] = {}
     for explanation, amount in BillLine.objects.filter(bill__corrects=bill).values_list("explanation", "amount_micro"):
         source = int(explanation["bill_line_id"])
         given[source] = given.get(source, 0) + amount
+    return given
+
+
+def _check_lines(bill: Bill, wanted: Sequence[CreditLine], given: dict[int, int]) -> None:
+    known = {line.pk: line.amount_micro for line in bill.lines.all()}
+    asked: dict[int, int] = {}
+    for credit in wanted:
+        if credit.bill_line_id not in known:
+            raise LineNotOnBill(field="lines", number=bill.number)
+        asked[credit.bill_line_id] = asked.get(credit.bill_line_id, 0) + credit.amount_micro
+    for line_id, amount_micro in asked.items():
+        left = known[line_id] + given.get(line_id, 0)
+        # A line that lowers the bill (a discount) can be taken back, too: between nothing and all of it.
+        if not min(left, 0) <= amount_micro <= max(left, 0):
+            raise BillNothingToCredit(
+                field="lines",
+                number=bill.number,
+                left=str(Money(left, bill.currency)),
+                amount=str(Money(amount_micro, bill.currency)),
+            )
+
+
+def _all_of(bill: Bill, given: dict[int, int]) -> list[CreditLine]:
+    """Return every line of the bill less what earlier credit notes gave back of it."""
     return [
         CreditLine(bill_line_id=line.pk, amount_micro=line.amount_micro + given.get(line.pk, 0))
         for line in bill.lines.all()
@@ -107,8 +134,11 @@ def _draft(bill: Bill, wanted: Sequence[CreditLine]) -> Draft:
         )
     # A correction bears the rates of what it corrects, whatever they are today (DPR 633/1972, art. 26).
     rates = {row.category: Rate(basis_points=row.rate_bp, source=row.source) for row in bill.taxes.all()}
-    taxed = work_out_taxes(
-        lines=lines, rate_of=lambda category: rates[category], step_micro=minor_step_micro(bill.currency)
+    taxed = taxes_after(
+        before=[_as_drafted(line) for line in BillLine.objects.filter(bill__corrects=bill).order_by("pk")],
+        lines=lines,
+        rate_of=lambda category: rates[category],
+        step_micro=minor_step_micro(bill.currency),
     )
     return Draft(
         lines=tuple(lines),
@@ -117,4 +147,20 @@ def _draft(bill: Bill, wanted: Sequence[CreditLine]) -> Draft:
         taxes=taxed.rows,
         coverage=(),
         usage=(),
+    )
+
+
+def _as_drafted(line: BillLine) -> DraftLine:
+    return DraftLine(
+        kind=line.kind,
+        node_id=line.node_id,
+        agreement_id=line.agreement_id,
+        line_id=line.line_id,
+        text=line.text,
+        period_start=line.period_start,
+        period_end=line.period_end,
+        amount_micro=line.amount_micro,
+        tax_included=line.tax_included,
+        tax_category=line.tax_category,
+        explanation={},
     )

@@ -77,6 +77,35 @@ def work_out_taxes(*, lines: Sequence[DraftLine], rate_of: Callable[[str], Rate]
     )
 
 
+def taxes_after(
+    *, before: Sequence[DraftLine], lines: Sequence[DraftLine], rate_of: Callable[[str], Rate], step_micro: int
+) -> Taxed:
+    """Return what `lines` add to the taxes of the lines `before` them, each rate rounded on the sum of both.
+
+    However a bill is credited line by line, the credit notes then add up to the bill, its tax to the cent included:
+    their taxes are the differences of one rounded running sum.
+    """
+    first = {row.category: row for row in work_out_taxes(lines=before, rate_of=rate_of, step_micro=step_micro).rows}
+    both = work_out_taxes(lines=[*before, *lines], rate_of=rate_of, step_micro=step_micro)
+    alone = work_out_taxes(lines=lines, rate_of=rate_of, step_micro=step_micro)
+    nets = list(alone.nets_micro)
+    rows = []
+    for row in both.rows:
+        of_rate = [index for index, line in enumerate(lines) if line.tax_category == row.category]
+        if not of_rate:
+            continue
+        earlier = first.get(row.category)
+        net = row.net_micro - (earlier.net_micro if earlier else 0)
+        tax = row.tax_micro - (earlier.tax_micro if earlier else 0)
+        # Net prices leave no doubt; of gross ones the largest line bears the cent by which the running sum differs.
+        gross = [index for index in of_rate if lines[index].tax_included]
+        if gross:
+            largest = max(gross, key=lambda index: (abs(lines[index].amount_micro), -index))
+            nets[largest] += net - sum(nets[index] for index in of_rate)
+        rows.append(TaxRow(category=row.category, rate_bp=row.rate_bp, net_micro=net, tax_micro=tax, source=row.source))
+    return Taxed(nets_micro=tuple(nets), rates_bp=alone.rates_bp, rows=tuple(rows))
+
+
 def spread_net(*, gross: Sequence[int], total: int, rate_bp: int, step_micro: int) -> list[int]:
     """Split the net `total` over lines of `gross` amounts, each within one step of its exact net, adding up exactly.
 
