@@ -9,8 +9,8 @@ from django.test import Client
 
 from tests.factories.application import accepted_application, person_form
 from tests.factories.catalog import fibre_offer
+from tests.factories.parties import AT
 from tests.factories.provisioning import number_range
-from utenza.infra.clock import now
 from utenza.ordering import operations as ordering
 from utenza.ordering import queries as orders
 from utenza.payments import queries
@@ -21,14 +21,13 @@ SignedIn = Callable[..., Client]
 
 @pytest.fixture
 def order() -> orders.OrderView:
-    at = now()
+    at = AT
     number_range(at=at)
     form = person_form(
         employment="fixed_term",
         employment_years="0",
         income_monthly="900",
         payment_method="transfer",
-        document_expiry="2040-06-30",
         offers=[{"offer_version_id": fibre_offer(at=at).offer_version_id, "parent": None, "node": 0}],
     )
     ref = accepted_application(form, market="fixed", at=at)

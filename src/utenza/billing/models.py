@@ -3,6 +3,7 @@
     BillRun ──< BillRunAccount ── Bill ──< BillLine
                                    ├──< BillTax
                                    ├──< BillSettlement
+                                   ├──< BillHold: what nobody is chased for
                                    └──< UsageBilled: usage that counts as billed
     ChargedThrough: how far each price of an agreement was charged
 
@@ -303,3 +304,23 @@ class BillSettlement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} on bill {self.bill_id}"
+
+
+@pghistory.track()
+class BillHold(models.Model):
+    """A part of what is open of a bill that nobody is to be chased for, while somebody looks into it."""
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="holds")
+    bill_line = models.ForeignKey(BillLine, on_delete=models.PROTECT, related_name="+")
+    amount_micro = models.BigIntegerField()
+    reason = models.CharField(max_length=200)
+    placed_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "billing_hold"
+        indexes = [models.Index(name="billing_hold_standing", fields=["bill"], condition=Q(lifted_at__isnull=True))]
+        constraints = [models.CheckConstraint(name="billing_hold_positive", condition=Q(amount_micro__gt=0))]
+
+    def __str__(self) -> str:
+        return f"hold on bill {self.bill_id}"

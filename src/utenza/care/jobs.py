@@ -16,6 +16,7 @@ from utenza.core.events.application import (
     ApplicationWithdrawn,
 )
 from utenza.core.events.billing import BillIssued
+from utenza.core.events.care import DisputeOpened, DisputeRejected, DisputeUpheld
 from utenza.core.events.charging import BalanceExhausted, BalanceRecharged, RechargeTakenBack
 from utenza.core.events.delivery import BillDelivered, BillUndeliverable
 from utenza.core.events.ordering import (
@@ -106,6 +107,9 @@ HEARD: dict[type[Event], tuple[EntryKind, str, str]] = {
     ReminderSent: (EntryKind.REMINDER, "case", "case_id"),
     ServicesWithdrawn: (EntryKind.REMINDER, "case", "case_id"),
     DebtCleared: (EntryKind.REMINDER, "case", "case_id"),
+    DisputeOpened: (EntryKind.BILL, "bill", "bill_id"),
+    DisputeUpheld: (EntryKind.BILL, "bill", "bill_id"),
+    DisputeRejected: (EntryKind.BILL, "bill", "bill_id"),
     TerminationRequested: (EntryKind.TERMINATION, "termination", "termination_id"),
     TerminationCompleted: (EntryKind.TERMINATION, "termination", "termination_id"),
 }

@@ -1,11 +1,12 @@
-"""What passed between the operator and a customer."""
+"""What passed between the operator and a customer, and the disputes about bills."""
 
 from __future__ import annotations
 
+import pghistory
 from django.db import models
 from django.db.models import Q
 
-from utenza.care.states import EntryKind
+from utenza.care.states import DisputeStatus, EntryKind
 
 
 class TimelineEntry(models.Model):
@@ -36,3 +37,40 @@ class TimelineEntry(models.Model):
             ),
             models.CheckConstraint(condition=~Q(fact="") | ~Q(text=""), name="care_timeline_entry_says_something"),
         ]
+
+
+@pghistory.track()
+class Dispute(models.Model):
+    """A sum of a bill line that the customer does not accept; billing holds it while the dispute is open."""
+
+    number = models.CharField(max_length=20, unique=True)
+    customer = models.ForeignKey("parties.Customer", on_delete=models.PROTECT, related_name="+")
+    bill = models.ForeignKey("billing.Bill", on_delete=models.PROTECT, related_name="+")
+    bill_line = models.ForeignKey("billing.BillLine", on_delete=models.PROTECT, related_name="+")
+    hold = models.ForeignKey("billing.BillHold", on_delete=models.PROTECT, related_name="+")
+    amount_micro = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=500)
+    status = models.CharField(max_length=10, default=DisputeStatus.OPEN)
+    opened_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=150, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=150, blank=True)
+    answer = models.CharField(max_length=500, blank=True)
+    credit_note = models.ForeignKey("billing.Bill", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        db_table = "care_dispute"
+        indexes = [models.Index(fields=["customer", "-opened_at"], name="care_dispute_customer")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in DisputeStatus]), name="care_dispute_status_known"
+            ),
+            models.CheckConstraint(condition=Q(amount_micro__gt=0), name="care_dispute_amount_positive"),
+            models.CheckConstraint(
+                condition=~Q(status="upheld") | Q(credit_note__isnull=False), name="care_dispute_upheld_is_credited"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

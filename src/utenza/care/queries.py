@@ -9,8 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
+from utenza.care.models import Dispute
 from utenza.care.sentences import SENTENCES
+from utenza.care.states import DisputeStatus
 
 # Written out, since every page of a customer reads it.
 _TIMELINE = """
@@ -52,3 +55,74 @@ def timeline(
             EntryView(entry_id, kind, at, SENTENCES.get(fact, ""), json.loads(data), *others)
             for entry_id, kind, at, fact, data, *others in cursor.fetchall()
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeView:
+    """A sum of a bill line, tax included, that the customer does not accept, or did not."""
+
+    dispute_id: int
+    number: str
+    customer_id: int
+    bill_id: int
+    bill_number: str
+    bill_line_id: int
+    line_text: str
+    amount_micro: int
+    currency: str
+    reason: str
+    status: str
+    opened_at: datetime
+    opened_by: str
+    closed_at: datetime | None
+    closed_by: str
+    answer: str
+    credit_note_id: int | None
+
+
+def dispute(dispute_id: int) -> DisputeView | None:
+    """Return one dispute, or None if there is none with this id."""
+    row = _disputes().filter(pk=dispute_id).first()
+    return _dispute(row) if row else None
+
+
+def disputes_of_bill(bill_id: int) -> list[DisputeView]:
+    """Return the disputes about a bill, the newest first."""
+    return [_dispute(row) for row in _disputes().filter(bill_id=bill_id)]
+
+
+def disputes_of_customer(customer_id: int) -> list[DisputeView]:
+    """Return the disputes about the bills of a customer's node, the newest first."""
+    return [_dispute(row) for row in _disputes().filter(customer_id=customer_id)]
+
+
+def open_disputes(*, limit: int = 50) -> list[DisputeView]:
+    """Return the disputes that wait for an answer, the oldest first."""
+    rows = _disputes().filter(status=DisputeStatus.OPEN).order_by("opened_at", "pk")
+    return [_dispute(row) for row in rows[:limit]]
+
+
+def _disputes() -> QuerySet[Dispute]:
+    return Dispute.objects.select_related("bill", "bill_line").order_by("-opened_at", "-pk")
+
+
+def _dispute(row: Dispute) -> DisputeView:
+    return DisputeView(
+        dispute_id=row.pk,
+        number=row.number,
+        customer_id=row.customer_id,
+        bill_id=row.bill_id,
+        bill_number=row.bill.number or "",
+        bill_line_id=row.bill_line_id,
+        line_text=row.bill_line.text,
+        amount_micro=row.amount_micro,
+        currency=row.currency,
+        reason=row.reason,
+        status=row.status,
+        opened_at=row.opened_at,
+        opened_by=row.opened_by,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        answer=row.answer,
+        credit_note_id=row.credit_note_id,
+    )

@@ -50,6 +50,9 @@ SENTENCES: dict[str, str] = {
     "overdue.reminder_sent": N_("Reminder sent for %(overdue_micro)s overdue"),
     "overdue.services_withdrawn": N_("Services suspended for %(overdue_micro)s overdue"),
     "overdue.debt_cleared": N_("Debt cleared, services given back"),
+    "care.dispute_opened": N_("Disputes %(amount_micro)s of bill %(bill_number)s: %(reason)s"),
+    "care.dispute_upheld": N_("Dispute %(dispute_number)s upheld, %(amount_micro)s credited: %(answer)s"),
+    "care.dispute_rejected": N_("Dispute %(dispute_number)s rejected: %(answer)s"),
     "termination.requested": N_("Termination requested for %(effective_date)s: %(reason)s"),
     "termination.completed": N_("Termination completed: %(reason)s"),
 }

@@ -23,3 +23,17 @@ class EntryKind(StrEnum):
 class CallDirection(StrEnum):
     INBOUND = "inbound"
     OUTBOUND = "outbound"
+
+
+class DisputeStatus(StrEnum):
+    OPEN = "open"
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+# Upheld for the customer, with a credit note, or rejected; a new doubt is a new dispute.
+DISPUTE_MOVES: dict[str, frozenset[str]] = {
+    DisputeStatus.OPEN: frozenset({DisputeStatus.UPHELD, DisputeStatus.REJECTED}),
+    DisputeStatus.UPHELD: frozenset(),
+    DisputeStatus.REJECTED: frozenset(),
+}

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bill-run": ("utenza.cli.bill:bill_run", "Plan, calculate, approve and issue bills."),
     "bill": ("utenza.cli.bill:bill", "Show a bill."),
     "payment": ("utenza.cli.payment:payment", "Take a payment."),
+    "dispute": ("utenza.cli.dispute:dispute", "Disputes about bills."),
     "refund": ("utenza.cli.refund:refund", "Pay credit back."),
     "ledger": ("utenza.cli.ledger:ledger", "Look at the books."),
     "demo": ("utenza.demo.command:demo", "Live through the months of an invented operator, then serve it."),

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     LEDGER_VIEW = "ledger.view"
     CARE_VIEW = "care.view"
     CARE_WRITE = "care.write"
+    DISPUTE_ANSWER = "dispute.answer"
     TERMINATION_REQUEST = "termination.request"
     REPORT_VIEW = "report.view"
     AUDIT_VIEW = "audit.view"
@@ -89,6 +90,7 @@ _MATRIX: dict[Permission, str] = {
     Permission.LEDGER_VIEW:          ". . . . . b . f u A",
     Permission.CARE_VIEW:            "c s a . n b o f u A",
     Permission.CARE_WRITE:           "c s a . n b o f . A",
+    Permission.DISPUTE_ANSWER:       ". . . . . b . f . A",
     Permission.TERMINATION_REQUEST:  "c . . . . . o . . A",
     Permission.REPORT_VIEW:          ". s a p n b o f u A",
     Permission.AUDIT_VIEW:           ". . . . . . . . u A",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from utenza.billing import queries as bills
+from utenza.core.events.billing import BillHoldLifted, BillHoldPlaced, BillIssued
 from utenza.core.events.payments import CreditAllocated, PaymentAllocated, PaymentReturned
 from utenza.infra.logs import get_logger
 from utenza.infra.operator import local_date
@@ -28,7 +29,16 @@ def climb_the_ladder(*, at: datetime) -> None:
             log.info("dunning step taken", account_id=account_id, step=step)
 
 
-@hears(PaymentAllocated, CreditAllocated, PaymentReturned)
-def settle_case(event: PaymentAllocated | CreditAllocated | PaymentReturned) -> None:
-    """Give services back as soon as nothing overdue is left; a returned payment is written into the standing."""
+@hears(PaymentAllocated, CreditAllocated, PaymentReturned, BillHoldPlaced, BillHoldLifted)
+def settle_case(
+    event: PaymentAllocated | CreditAllocated | PaymentReturned | BillHoldPlaced | BillHoldLifted,
+) -> None:
+    """Give services back as soon as nothing overdue is left that may be chased; a return is written in the standing."""
     operations.settle(account_id=event.account_id, at=event.at)
+
+
+@hears(BillIssued)
+def settle_by_credit_note(event: BillIssued) -> None:
+    """Give services back when a credit note has taken away what was overdue."""
+    if event.kind == "credit_note":
+        operations.settle(account_id=event.account_id, at=event.at)

@@ -40,7 +40,7 @@ NEW_ORDERS = "new_orders"
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What an account owes past its due date."""
+    """What an account owes past its due date, less what is in dispute."""
 
     overdue_micro: int
     oldest_due_date: date | None
@@ -125,9 +125,9 @@ def settle(*, account_id: int, at: datetime) -> bool:
 
 
 def _debt(*, account_id: int, currency: str, on_date: date) -> Debt:
-    late = [bill for bill in bills.open_bills(account_id) if bill.due_date < on_date and bill.open_micro > 0]
+    late = [bill for bill in bills.open_bills(account_id) if bill.due_date < on_date and bill.undisputed_micro > 0]
     return Debt(
-        overdue_micro=sum(bill.open_micro for bill in late),
+        overdue_micro=sum(bill.undisputed_micro for bill in late),
         oldest_due_date=min((bill.due_date for bill in late), default=None),
         currency=currency,
     )
@@ -164,9 +164,9 @@ def _take(*, case: OverdueCase, step: Step, debt: Debt, customer_id: int, days_l
             "days_overdue": days_late,
             "notice_days": notice_days(local_date(at)),
             "bills": [
-                {"number": bill.number, "due_date": bill.due_date.isoformat(), "open_micro": bill.open_micro}
+                {"number": bill.number, "due_date": bill.due_date.isoformat(), "open_micro": bill.undisputed_micro}
                 for bill in bills.open_bills(case.account_id)
-                if bill.due_date < local_date(at)
+                if bill.due_date < local_date(at) and bill.undisputed_micro > 0
             ],
             "lines": [network.line(line_id).number for line_id in withdrawn],
         },

@@ -49,6 +49,11 @@ CHIPS: dict[str, dict[str, Chip]] = {
         "cancelled": Chip(pgettext_lazy("order", "Cancelled"), "calm", "cross"),
         "fallout": Chip(_("Stuck"), "bad", "alert"),
     },
+    "dispute": {
+        "open": Chip(pgettext_lazy("dispute", "In dispute"), "warn", "alert"),
+        "upheld": Chip(pgettext_lazy("dispute", "Upheld: credited"), "good", "check"),
+        "rejected": Chip(pgettext_lazy("dispute", "Rejected: owed"), "calm", "cross"),
+    },
     "agreement": {
         "pending": Chip(pgettext_lazy("agreement", "Waiting to start"), "info", "overdue"),
         "active": Chip(_("In force"), "good", "check"),

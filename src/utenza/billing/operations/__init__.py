@@ -2,6 +2,7 @@
 
 from utenza.billing.operations.credit import CreditLine, issue_credit_note
 from utenza.billing.operations.final import issue_final_bill
+from utenza.billing.operations.holds import lift_hold, place_hold
 from utenza.billing.operations.issuing import settle_bill
 from utenza.billing.operations.runs import (
     Progress,
@@ -22,6 +23,9 @@ from utenza.billing.refusals import (
     BillOversettled,
     CannotBeBilled,
     CycleInTheFuture,
+    HoldNotPositive,
+    HoldTooLarge,
+    LineNotOnBill,
     NothingToPlan,
     RunNotReady,
 )
@@ -34,6 +38,9 @@ __all__ = [
     "CannotBeBilled",
     "CreditLine",
     "CycleInTheFuture",
+    "HoldNotPositive",
+    "HoldTooLarge",
+    "LineNotOnBill",
     "NothingToPlan",
     "Progress",
     "RunNotReady",
@@ -45,6 +52,8 @@ __all__ = [
     "issue_chunk",
     "issue_credit_note",
     "issue_final_bill",
+    "lift_hold",
+    "place_hold",
     "plan_run",
     "settle_bill",
     "start_calculation",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from utenza.billing.models import Bill, BillLine
 from utenza.billing.refusals import BillUnknown
@@ -67,7 +67,7 @@ class BillTaxView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillSummary:
-    """A bill in a list. `number` is '' while it is a draft."""
+    """A bill in a list. `number` is '' while it is a draft; of what is open, `held_micro` is in dispute."""
 
     bill_id: int
     number: str
@@ -84,6 +84,12 @@ class BillSummary:
     total_micro: int
     open_micro: int
     currency: str
+    held_micro: int = 0
+
+    @property
+    def undisputed_micro(self) -> int:
+        """What is open and may be chased."""
+        return self.open_micro - self.held_micro
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,10 +196,9 @@ def overdue_bills(on_date: date) -> list[BillSummary]:
 
 def open_micro_of_accounts(account_ids: Iterable[int]) -> dict[int, int]:
     """Return what is left to pay by account, in one database query; accounts that owe nothing are left out."""
-    rows = (
-        _open().order_by().filter(account_id__in=list(account_ids)).values("account_id").annotate(sum=Sum("open_micro"))
-    )
-    return {int(row["account_id"]): int(row["sum"]) for row in rows}
+    rows = Bill.objects.filter(status=BillStatus.ISSUED, open_micro__gt=0, account_id__in=list(account_ids)).order_by()
+    sums = rows.values("account_id").annotate(sum=Sum("open_micro"))
+    return {int(row["account_id"]): int(row["sum"]) for row in sums}
 
 
 def payment_history(account_id: int) -> PaymentHistory:
@@ -217,6 +222,23 @@ def settlements_of(bill_id: int) -> list[tuple[datetime, int, str]]:
     return [(one.at, one.amount_micro, one.reference) for one in row.settlements.order_by("at", "pk")]
 
 
+def line_with_tax_micro(bill_line_id: int) -> int:
+    """Return what a bill line costs with its tax, in micro-units."""
+    row = BillLine.objects.select_related("bill").get(pk=bill_line_id)
+    return _with_tax(_line_view(row, {}), row.bill.currency)
+
+
+def bill_of_line(bill_line_id: int) -> int:
+    """Return the id of the bill that a line stands on.
+
+    :raises BillUnknown: if there is no such line.
+    """
+    found = BillLine.objects.filter(pk=bill_line_id).values_list("bill_id", flat=True).first()
+    if found is None:
+        raise BillUnknown(number=bill_line_id)
+    return int(found)
+
+
 def explain_line(bill_line_id: int) -> LineExplanation:
     """Return everything behind one bill line."""
     row = BillLine.objects.select_related("bill").get(pk=bill_line_id)
@@ -238,7 +260,9 @@ def explain_difference(bill_id: int) -> list[str]:
 
 
 def _open() -> Any:
-    return Bill.objects.filter(status=BillStatus.ISSUED, open_micro__gt=0).only(*_SUMMED).order_by("due_date", "pk")
+    standing = Sum("holds__amount_micro", filter=Q(holds__lifted_at__isnull=True), default=0)
+    rows = Bill.objects.filter(status=BillStatus.ISSUED, open_micro__gt=0).only(*_SUMMED).annotate(held=standing)
+    return rows.order_by("due_date", "pk")
 
 
 def _summary(row: Bill) -> BillSummary:
@@ -262,7 +286,14 @@ def _summary_values(row: Bill) -> dict[str, Any]:
         "total_micro": row.total_micro,
         "open_micro": row.open_micro,
         "currency": row.currency,
+        "held_micro": min(row.open_micro, _held(row)) if row.open_micro else 0,
     }
+
+
+def _held(row: Bill) -> int:
+    if hasattr(row, "held"):
+        return int(row.held)
+    return sum(row.holds.filter(lifted_at__isnull=True).values_list("amount_micro", flat=True))
 
 
 def _bill_view(row: Bill) -> BillView:

@@ -23,3 +23,29 @@ class BillIssued(Event):
     currency: str
     issue_date: date
     due_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillHoldPlaced(Event):
+    """A sum of a bill is looked into: nobody is chased for it."""
+
+    name: ClassVar[str] = "billing.bill_hold_placed"
+    customer_id: int
+    account_id: int
+    bill_id: int
+    bill_number: str
+    amount_micro: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillHoldLifted(Event):
+    """A sum of a bill is chased again, or was credited."""
+
+    name: ClassVar[str] = "billing.bill_hold_lifted"
+    customer_id: int
+    account_id: int
+    bill_id: int
+    bill_number: str
+    amount_micro: int
+    currency: str

@@ -67,9 +67,7 @@ def take_deposit(
     if order.deposit_account_id is None:
         raise NoDepositWanted(order=order.number)
     account = parties.account(order.deposit_account_id)
-    check_payment(
-        account=account, amount=amount, method=method, reference=reference, received_at=received_at, at=at
-    )
+    check_payment(account=account, amount=amount, method=method, reference=reference, received_at=received_at, at=at)
     people.lock_customer(customer_id=account.customer_id)
     payload = {
         "order_id": order_id,

@@ -61,9 +61,7 @@ def take_payment(
     :raises IdempotencyConflict: if the key was used before with another input.
     """
     account = parties.account(account_id)
-    check_payment(
-        account=account, amount=amount, method=method, reference=reference, received_at=received_at, at=at
-    )
+    check_payment(account=account, amount=amount, method=method, reference=reference, received_at=received_at, at=at)
     if bill_id is not None and bills.bill(bill_id).account_id != account_id:
         raise BillOfAnotherAccount(field="bill", bill=bills.bill(bill_id).number, account=account.number)
     people.lock_customer(customer_id=account.customer_id)

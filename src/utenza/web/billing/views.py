@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from utenza.billing import operations, queries
+from utenza.care import queries as care
 from utenza.core.errors import Refusal
 from utenza.core.money import Money
 from utenza.delivery import queries as delivery
@@ -42,6 +43,9 @@ def bill(request: HttpRequest, bill_id: int) -> HttpResponse:
         "operator": operator,
         "settlements": queries.settlements_of(bill_id),
         "pays": may(request.user, Permission.PAYMENT_TAKE) and found.open_micro > 0,
+        "disputes": care.disputes_of_bill(bill_id),
+        "doubts": may(request.user, Permission.CARE_WRITE) and bool(found.number) and found.kind != "credit_note",
+        "answers": may(request.user, Permission.DISPUTE_ANSWER),
     }
     return render(request, "billing/bill.html", context)
 
