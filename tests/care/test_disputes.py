@@ -166,7 +166,7 @@ class TestTheChase:
         dispute_id = doubter.disputes("60", days=61)
         tell("billing.bill_hold_placed")
         assert network.line(doubter.line_id).bar_reasons == frozenset()
-        assert cases.open_case_count() == 0
+        assert cases.cases() == []
         operations.reject_dispute(dispute_id=dispute_id, answer="the calls are yours", by="csr", at=doubter.late(80))
         tell("billing.bill_hold_lifted")
         # A new notice, and its forty days, before anything is withdrawn again.
@@ -187,7 +187,7 @@ class TestClosing:
         assert (doubter.bill().open_micro, doubter.bill().held_micro) == (0, 0)
         assert doubter.owes() == euro("0")
         tell("billing.bill_issued", "care.dispute_upheld")
-        assert cases.open_case_count() == 0
+        assert cases.cases() == []
         with pytest.raises(operations.DisputeIsClosed):
             operations.uphold_dispute(dispute_id=dispute_id, answer="again", by="billing", at=doubter.late(8))
 

@@ -242,7 +242,7 @@ CHIPS: dict[str, dict[str, Chip]] = {
     },
     "letter": {
         "reminder_1": Chip(_("First reminder"), "calm", "mail"),
-        "reminder_2": Chip(_("Second reminder"), "calm", "mail"),
+        "reminder_2": Chip(_("Notice of suspension"), "calm", "mail"),
         "suspended": Chip(_("Notice of suspension"), "calm", "mail"),
         "services_restored": Chip(_("Services work again"), "calm", "mail"),
         "welcome": Chip(_("Welcome letter"), "calm", "mail"),

@@ -11,9 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from utenza.ledger import queries as ledger
 from utenza.parties import operations as parties
 from utenza.parties.queries import AccountView, CustomerView
-from utenza.payments import queries as payments
 from utenza.web import formats
 from utenza.web.addresses import address
 
@@ -152,7 +152,9 @@ def account(customer: CustomerView, account: AccountView, *, may_edit: bool) -> 
         {"label": gettext("Billed"), "value": terms},
         *[row(name, customer, account, may_edit=may_edit) for name in names],
     ]
-    held = payments.deposit_held(account.account_id)
+    held = -ledger.balance(
+        account_code="deposit_liability", owner=f"account:{account.account_id}", currency=account.currency
+    )
     if held:
         rows.append({"label": gettext("Deposit held"), "value": formats.money(held)})
     if account.iban_masked:

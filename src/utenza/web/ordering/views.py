@@ -137,10 +137,11 @@ def _waiting(rows: list[OrderView]) -> dict[int, dict[str, Any]]:
         by_line[command.line_id].append(command)
     tasks = {one.command_id: one.task for one in network.open_work_orders(line_ids=line_ids)}
     found: dict[int, dict[str, Any]] = {}
+    awaiting = [row for row in rows if row.status == "awaiting_deposit"]
+    if awaiting:
+        found |= _deposits_missing(awaiting)
     for row in rows:
-        if row.status == "awaiting_deposit":
-            words = gettext("A deposit of %(sum)s") % {"sum": _missing(row)}
-            found[row.order_id] = {"words": words, "state": "", "more": 0}
+        if row in awaiting:
             continue
         commands = [one for line_id in _line_ids([row]) for one in by_line[line_id]]
         if not commands:
@@ -156,8 +157,15 @@ def _waiting(rows: list[OrderView]) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _missing(row: OrderView) -> str:
-    return formats.money_text_of(payments.deposit_missing_micro(row.order_id), _currency(row))
+def _deposits_missing(rows: list[OrderView]) -> dict[int, dict[str, Any]]:
+    taken = payments.deposits_taken_micro([row.order_id for row in rows])
+    accounts = parties.accounts([row.deposit_account_id for row in rows if row.deposit_account_id is not None])
+    found = {}
+    for row in rows:
+        unit = accounts[row.deposit_account_id].currency if row.deposit_account_id is not None else ""
+        missing = formats.money_text_of(row.deposit_micro - taken.get(row.order_id, 0), unit)
+        found[row.order_id] = {"words": gettext("A deposit of %(sum)s") % {"sum": missing}, "state": "", "more": 0}
+    return found
 
 
 def _currency(row: OrderView) -> str:
