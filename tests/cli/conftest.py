@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.harness.forks import Forks
 
 from utenza.infra.postgres.cluster import Cluster
 
@@ -27,20 +27,20 @@ def own_home() -> Iterator[Path]:
         Cluster(Path(parent, "home")).stop(mode="immediate")
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Return the process that forks for each command of this test process."""
+    started = Forks(ROOT)
+    yield started
+    started.close()
+
+
 @pytest.fixture
-def utenza() -> Run:
+def utenza(forks: Forks) -> Run:
     """Return a function that runs `utenza WORDS` with more of an environment, and returns what came of it."""
 
     def run(*words: str, stdin: str = "", timeout_s: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "utenza", *words],
-            env=environment(**more),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=timeout_s,
-        )
+        return forks.run(list(words), env=environment(**more), stdin=stdin, timeout_s=timeout_s)
 
     return run
 
