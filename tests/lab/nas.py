@@ -217,6 +217,10 @@ class Nas:
         if session is None or not (disconnecting or self.can_change):
             reply.code = packet.DisconnectNAK if disconnecting else packet.CoANAK
             reply["Error-Cause"] = SESSION_CONTEXT_NOT_FOUND if session is None else UNSUPPORTED_EXTENSION
+        elif not disconnecting:
+            # Before the answer, since who hears it looks at once.
+            names = [name for name in request.keys() if isinstance(name, str)]  # noqa: SIM118 - names, as above
+            session.attributes.update({name: request[name][0] for name in names})
         self._socket.sendto(reply.ReplyPacket(), sender)
         if session is None:
             return
@@ -226,9 +230,6 @@ class Nas:
             session.stopped_by = "Admin-Reset"
             self._account(session, "Stop", at=session.last_at, cause="Admin-Reset")
             self.ended[session_id] = session
-        elif self.can_change:
-            names = [name for name in request.keys() if isinstance(name, str)]  # noqa: SIM118 - names, as above
-            session.attributes.update({name: request[name][0] for name in names})
 
 
 def utc(text: str) -> datetime:
