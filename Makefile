@@ -19,9 +19,10 @@ JOBS ?= 2
 TESTS ?= tests
 BENCHES ?= web
 SHORT ?= 0
+ADDRESS ?= http://127.0.0.1:8000
 export PYTHON
 
-.PHONY: help env env-dev demo test lint format lab bench soak requirements messages clean
+.PHONY: help env env-dev demo test lint format lab bench soak requirements messages screenshots clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +58,9 @@ soak: env-dev ## Search for counter-examples, an hour at most: every property wi
 	@timeout --foreground --signal=INT --kill-after=60 60m \
 	    $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --hypothesis-profile=soak -m "not lab" \
 	    $$(grep -rl '@given' tests --include='test_*.py')
+
+screenshots: env-dev ## Take the pictures of the documentation from a demo that is served (ADDRESS=http://127.0.0.1:8000)
+	@$(BIN)/python -m tests.web.pictures $(ADDRESS) docs/screenshots
 
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --allow-unsafe --no-header

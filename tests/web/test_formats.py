@@ -43,6 +43,10 @@ class TestTime:
         with translation.override("en"):
             assert formats.instant(datetime(2026, 7, 1, 22, 30, tzinfo=UTC)) == "2 Jul 2026, 00:30"
 
+    def test_writes_what_is_charged_once_by_its_day(self) -> None:
+        once = date(2026, 9, 25)
+        assert formats.period(once, once) == formats.period(once, date(2026, 9, 26)) == formats.day(once)
+
     def test_writes_a_half_open_period_by_its_last_day(self) -> None:
         with translation.override("en"):
             assert formats.period(date(2026, 4, 1), date(2026, 5, 1)).replace("\u2009", "") == "1–30 Apr 2026"

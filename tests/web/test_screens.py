@@ -9,6 +9,7 @@ from django.test import Client
 
 from tests.factories.application import person_form
 from tests.factories.parties import person_customer
+from utenza.care import operations as keep
 from utenza.care import queries as care
 from utenza.infra import users
 from utenza.infra.clock import now
@@ -195,3 +196,25 @@ class TestTheLedger:
     def test_says_when_the_day_cannot_be_read(self, signed_in: SignedIn) -> None:
         answer = signed_in("finance").get("/ledger/?day=31/02/2026")
         assert "is not a day" in answer.content.decode()
+
+
+class TestTheTimeLine:
+    def test_says_the_reasons_of_the_house_in_words(self, signed_in: SignedIn) -> None:
+        ref = person_customer()
+        with transaction():
+            for key, reasons in (("1", "debt,lost"), ("2", "Lost, and found again.")):
+                keep.record_fact(
+                    customer_id=ref.customer_id,
+                    kind="service",
+                    fact="provisioning.service_suspended",
+                    data={"reasons": reasons},
+                    about_kind="",
+                    about_key="",
+                    key=key,
+                    at=now(),
+                )
+        page = signed_in("csr").get(f"/customers/{ref.customer_id}/").content.decode()
+        assert "Service suspended in the network: unpaid bills, lost phone" in page
+        assert "Service suspended in the network: Lost, and found again." in page
+        italian = signed_in("csr", language="it").get(f"/customers/{ref.customer_id}/").content.decode()
+        assert "bollette" in italian.lower()

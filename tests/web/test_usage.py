@@ -60,17 +60,17 @@ def event_path(line: LineView, kind: str, day: int) -> str:
 class TestTheCustomersUsage:
     def test_is_summed_by_line_kind_and_destination(self, signed_in: SignedIn, line: LineView) -> None:
         page = words(signed_in("csr").get(f"/customers/{line.customer_id}/usage/?month=2026-02").content.decode())
-        assert "Calls germany 1 1:30 €0.45" in page
-        assert "Calls italy 2 12:00 €0.12" in page
+        assert "Calls Germany 1 1:30 €0.45" in page
+        assert "Calls Italy 2 12:00 €0.12" in page
         assert "Data – 1 2.5 MB €0.03" in page
         assert "Together €0.60" in page
-        assert "minuti 10:00 of 10:00" in page
+        assert "Minuti 10 min of 10 min" in page
 
     def test_reads_in_italian(self, signed_in: SignedIn, line: LineView) -> None:
         page = words(
             signed_in("csr", language="it").get(f"/customers/{line.customer_id}/usage/?month=2026-02").content.decode()
         )
-        assert "Chiamate germany 1 1:30 0,45 €" in page
+        assert "Chiamate Germany 1 1:30 0,45 €" in page
 
     def test_of_a_month_without_any_says_so(self, signed_in: SignedIn, line: LineView) -> None:
         page = signed_in("csr").get(f"/customers/{line.customer_id}/usage/?month=2026-01").content.decode()
@@ -115,7 +115,7 @@ class TestTheWayToAPrice:
         answer = signed_in("csr").get(event_path(line, "voice", 2), headers={"HX-Request": "true"}).content.decode()
         assert "<html" not in answer
         page = words(answer)
-        assert "germany, by the prefix 49" in page
+        assert "Germany, by the prefix 49" in page
         assert "misura/1" in page
         # Each step opens where its increments begin; the first increment of a call stands apart.
         assert "0:00 1 increment of 0:01 any other time – 0:01 × €0.30/min €0.005" in page
@@ -125,8 +125,8 @@ class TestTheWayToAPrice:
 
     def test_shows_what_an_allowance_took_of_a_call_that_outlived_it(self, signed_in: SignedIn, line: LineView) -> None:
         page = words(signed_in("csr").get(event_path(line, "voice", 4)).content.decode())
-        assert "1:00 left before, 0:00 after" in page
-        assert "0:00 1 increment of 1:00 any other time minuti: 1:00 – €0.00" in page
+        assert "1 min left before, 0 min after" in page
+        assert "0:00 1 increment of 1:00 any other time Minuti: 1:00 – €0.00" in page
         assert "1:00 2 increments of 1:00 any other time – 2:00 × €0.06/min €0.12" in page
         assert "Amount, VAT included €0.12" in page
 

@@ -17,19 +17,17 @@ def task_sentence(
         "service": ServiceKind(service_kind).label,
         "identifier": identifier,
         "profile": profile or "–",
-        "restrictions": ", ".join(str(BarScope(scope).label) for scope in restrictions) or "–",
     }
     sentences = {
-        CommandKind.ACTIVATE: gettext(
-            "Set up %(service)s for %(identifier)s with the profile %(profile)s (barred: %(restrictions)s)."
-        ),
-        CommandKind.MODIFY: gettext(
-            "Change %(service)s of %(identifier)s to the profile %(profile)s (barred: %(restrictions)s)."
-        ),
+        CommandKind.ACTIVATE: gettext("Set up %(service)s for %(identifier)s with the profile %(profile)s."),
+        CommandKind.MODIFY: gettext("Change %(service)s of %(identifier)s to the profile %(profile)s."),
         CommandKind.SUSPEND: gettext("Close %(service)s of %(identifier)s and end its sessions."),
-        CommandKind.RESUME: gettext(
-            "Open %(service)s of %(identifier)s again with the profile %(profile)s (barred: %(restrictions)s)."
-        ),
+        CommandKind.RESUME: gettext("Open %(service)s of %(identifier)s again with the profile %(profile)s."),
         CommandKind.CEASE: gettext("Remove %(service)s of %(identifier)s and end its sessions."),
     }
-    return sentences[CommandKind(command_kind)] % facts
+    sentence = sentences[CommandKind(command_kind)] % facts
+    if restrictions and command_kind not in (CommandKind.SUSPEND, CommandKind.CEASE):
+        scopes = ", ".join(str(BarScope(scope).label) for scope in restrictions)
+        barred = gettext("Barred: %(restrictions)s.") % {"restrictions": scopes}
+        return f"{sentence} {barred}"
+    return sentence

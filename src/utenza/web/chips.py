@@ -198,6 +198,13 @@ CHIPS: dict[str, dict[str, Chip]] = {
         "held": Chip(pgettext_lazy("bill run", "Held"), "warn", "pause"),
         "issued": Chip(pgettext_lazy("bill run", "Issued"), "good", "check"),
     },
+    "remark": {
+        "higher": Chip(_("Higher than the last"), "warn", "up"),
+        "lower": Chip(_("Lower than the last"), "warn", "down"),
+        "first": Chip(_("The first bill"), "info", "bill"),
+        "negative": Chip(_("In the customer's favour"), "warn", "undo"),
+        "zero": Chip(_("Comes to nothing"), "warn", "alert"),
+    },
     "dunning": {
         "reminder_1": Chip(_("First reminder"), "warn", "mail"),
         "reminder_2": Chip(_("Notice of suspension"), "warn", "mail"),

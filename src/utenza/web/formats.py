@@ -127,7 +127,10 @@ def period(start: date | None, end: date | None) -> str:
         return NOTHING
     if end is None:
         return gettext("from %(day)s") % {"day": day(start)}
-    return babel_dates.format_interval(start, end - timedelta(days=1), skeleton="yMMMd", locale=locale())
+    last = end - timedelta(days=1)
+    if last <= start:  # what is charged once has a day, and no period
+        return day(start)
+    return babel_dates.format_interval(start, last, skeleton="yMMMd", locale=locale())
 
 
 def ago(value: datetime | date | None) -> Markup:
@@ -211,6 +214,20 @@ def duration(seconds: int | None) -> str:
     return f"{number(hours)}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def allowance(value: int | None, unit: str) -> str:
+    """Write what an allowance grants or has left: calls in minutes, as they are sold."""
+    if unit != "second" or value is None:
+        return quantity(value, unit)
+    minutes = babel_numbers.format_decimal(Decimal(value) / 60, "#,##0.#", locale=locale())
+    return gettext("%(minutes)s min") % {"minutes": minutes}
+
+
+def words_of(name: str) -> str:
+    """Write a name of a tariff's own (a zone, an allowance) as words."""
+    text = name.replace("_", " ").replace("-", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
 def quantity(value: int | None, unit: str) -> str:
     """Write a quantity of usage: octets in a unit that fits, seconds as a duration, messages as their number."""
     if unit == "octet":
@@ -250,6 +267,8 @@ FILTERS = {
     "octets": octets,
     "duration": duration,
     "quantity": quantity,
+    "allowance": allowance,
+    "words_of": words_of,
     "iban": iban,
     "initials": initials,
     "paragraphs": paragraphs,

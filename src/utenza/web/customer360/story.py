@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from utenza.care import queries as care
 from utenza.core.money import Money
-from utenza.web import formats
+from utenza.web import chips, formats
 from utenza.web.addresses import address
 
 PAGE_ENTRIES = 30
@@ -91,4 +91,13 @@ class _Slots(dict[str, Any]):
             return formats.money_text(Money(value, str(self.get("currency") or "EUR")))
         if name.endswith("_date") and isinstance(value, str):
             return formats.day(date.fromisoformat(value[:10]))
+        if name in ("reason", "reasons") and isinstance(value, str):
+            return _reasons(value)
         return value
+
+
+def _reasons(text: str) -> str:
+    """Return the words of reasons that the house gives by their codes; what a person wrote stays as it is."""
+    words = {code: chip.word for kind in ("leaving", "bar") for code, chip in chips.CHIPS[kind].items()}
+    codes = [one.strip() for one in text.split(",")]
+    return ", ".join(str(words[one]).lower() for one in codes) if all(one in words for one in codes) else text

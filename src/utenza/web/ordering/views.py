@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -72,6 +73,7 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         "customer": parties.customer(found.customer_id),
         "lines": {line.line_id: line for line in lines},
         "offer": _offer,
+        "element": _element,
         "waits": [(one, tasks.get(one.command_id)) for one in waits],
         "entries": _story(found, [line.line_id for line in lines]),
         "deposit": _deposit(found),
@@ -150,7 +152,7 @@ def _waiting(rows: list[OrderView]) -> dict[int, dict[str, Any]]:
             continue
         first = next((one for one in commands if one.status == "parked"), commands[0])
         kind = chips.chip_of("command_kind", first.kind).word
-        words = str(tasks.get(first.command_id) or f"{kind} · {first.element}")
+        words = str(tasks.get(first.command_id) or f"{kind} · {_element(first.element)}")
         if first.status == "parked":
             words = first.last_error or row.problem or words
         found[row.order_id] = {"words": words, "state": first.status, "more": len(commands) - 1}
@@ -184,14 +186,14 @@ def _deposit(found: OrderView) -> list[dict[str, str]]:
 
 def _story(found: OrderView, line_ids: list[int]) -> list[dict[str, Any]]:
     """Return what happened to an order, the newest first."""
-    entries = [_entry(found.placed_at, "cart", "info", gettext("Order placed"), by=found.placed_by)]
+    entries = [_entry(found.placed_at, "cart", "info", gettext("Order placed"), by=found.placed_by, rank=0)]
     for line_id in line_ids:
         for one in network.commands_of(line_id):
             if one.created_at < found.placed_at:
                 continue
             kind = str(chips.chip_of("command_kind", one.kind).word)
-            what = gettext("%(command)s asked of %(element)s") % {"command": kind, "element": one.element}
-            entries.append(_entry(one.created_at, "network", "", what, text=one.identifier))
+            what = gettext("%(command)s asked of %(element)s") % {"command": kind, "element": _element(one.element)}
+            entries.append(_entry(one.created_at, "network", "", what, text=one.identifier, rank=1))
             if one.ended_at is not None and one.status != "superseded":
                 state = chips.chip_of("command", one.status)
                 tone = "bad" if one.status == "parked" else "good"
@@ -202,16 +204,25 @@ def _story(found: OrderView, line_ids: list[int]) -> list[dict[str, Any]]:
                 state = chips.chip_of("work_order", task.status)
                 title = f"{gettext('Work order')}: {state.word}"
                 text = f"{task.task}\n{task.note}".strip()
-                entries.append(_entry(task.closed_at, "tool", state.tone, title, text=text, by=task.closed_by))
+                entries.append(_entry(task.closed_at, "tool", state.tone, title, text=text, by=task.closed_by, rank=2))
     if found.deposit_confirmed_at is not None:
-        entries.append(_entry(found.deposit_confirmed_at, "payment", "good", gettext("Deposit complete")))
+        entries.append(_entry(found.deposit_confirmed_at, "payment", "good", gettext("Deposit complete"), rank=1))
     if found.completed_at is not None:
-        entries.append(_entry(found.completed_at, "check", "good", gettext("Order completed")))
-    return sorted(entries, key=lambda entry: entry["at"], reverse=True)
+        entries.append(_entry(found.completed_at, "check", "good", gettext("Order completed"), rank=4))
+    # Things of one instant are told in the order of their causes: placed, asked, done by hand, confirmed, completed.
+    return sorted(entries, key=lambda entry: (entry["at"], entry["rank"]), reverse=True)
 
 
-def _entry(at: Any, icon: str, tone: str, title: str, *, text: str = "", by: str = "") -> dict[str, Any]:
-    return {"at": at, "icon": icon, "tone": tone, "title": title, "text": text, "said": False, "by": by, "address": ""}
+def _element(code: str) -> str:
+    """Return what a network element is called; what no element does is done by hand."""
+    return gettext("technicians") if code == "manual" else code
+
+
+def _entry(
+    at: datetime, icon: str, tone: str, title: str, *, text: str = "", by: str = "", rank: int = 3
+) -> dict[str, Any]:
+    shown = {"at": at, "icon": icon, "tone": tone, "title": title, "text": text, "said": False, "by": by, "address": ""}
+    return {**shown, "rank": rank}
 
 
 def _effects(found: OrderView) -> list[str]:

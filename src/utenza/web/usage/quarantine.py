@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -88,6 +89,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     total = held if reason is None else counts.get(reason, 0)
     context = {
         "listing": Listing(request, columns, rows, (group,), known_total=total),
+        "began": {row.quarantined_id: _began(str(row.record.get("started_at") or "")) for row in rows},
         "mends": may(request.user, Permission.USAGE_MEND),
     }
     return render(request, "usage/quarantine.html", context)
@@ -130,6 +132,15 @@ def resend_many(request: HttpRequest) -> HttpResponse:
         still = ngettext("%(n)s is held back still.", "%(n)s are held back still.", again)
         words = f"{words}; {still % {'n': formats.number(again)}}"
     return redirect(request, "quarantine", toast=words, tone="warning" if again else "success")
+
+
+def _began(text: str) -> str:
+    """Return an instant as it is read, or the text that is none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return formats.instant(at) if at.utcoffset() is not None else text
 
 
 def _sender(quarantined_id: int) -> Any:

@@ -126,21 +126,24 @@ def _facts(event: rating.RatedEvent, way: Explanation | None, number: str) -> li
     for name, before in way.allowance_before.items():
         after = way.allowance_after[name]
         if before is None:
-            rows.append({"label": name, "value": gettext("without limit")})
+            rows.append({"label": formats.words_of(name), "value": gettext("without limit")})
         elif before or after:
             words = gettext("%(before)s left before, %(after)s after")
             left = {
-                "before": formats.quantity(before, event.unit),
-                "after": formats.quantity(after, event.unit),
+                "before": formats.allowance(before, event.unit),
+                "after": formats.allowance(after, event.unit),
             }
-            rows.append({"label": name, "value": words % left})
+            rows.append({"label": formats.words_of(name), "value": words % left})
     return rows
 
 
 def _destination(event: rating.RatedEvent, way: Explanation | None) -> str:
     if way is not None and way.prefix:
-        return gettext("%(zone)s, by the prefix %(prefix)s") % {"zone": event.zone, "prefix": way.prefix}
-    return event.zone
+        return gettext("%(zone)s, by the prefix %(prefix)s") % {
+            "zone": formats.words_of(event.zone),
+            "prefix": way.prefix,
+        }
+    return formats.words_of(event.zone)
 
 
 def _step(event: rating.RatedEvent, one: Segment) -> dict[str, Any]:
@@ -152,7 +155,9 @@ def _step(event: rating.RatedEvent, one: Segment) -> dict[str, Any]:
         "from": formats.quantity(one.begins, event.unit),
         "increments": increments % {"n": formats.number(one.count), "step": formats.quantity(one.step, event.unit)},
         "window": gettext("any other time") if one.window == OTHERWISE else one.window,
-        "covered": [f"{name}: {formats.quantity(units, event.unit)}" for name, units in one.covered.items()],
+        "covered": [
+            f"{formats.words_of(name)}: {formats.quantity(units, event.unit)}" for name, units in one.covered.items()
+        ],
         "priced": formats.quantity(one.priced, event.unit) if one.priced else "",
         "price": (f"{price}/{unit}" if unit else price) if one.priced else "",
         "amount": _exact(one.priced * one.unit_micro, event.currency),
