@@ -17,7 +17,7 @@ from utenza.infra import configuration
 pytestmark = pytest.mark.django_db
 
 # These run on, or change the machine, once their words are understood; how they fail is told in test_errors.
-LASTING = {"up", "init", "serve", "worker", "demo", "bench", "database", "doctor"}
+LASTING = {"up", "init", "serve", "worker", "demo", "bench", "database", "doctor", "keys"}
 NONSENSE = [
     "", "abc", "-1", "0", "9223372036854775808", "1e400", "0001-01-01", "9999-12-31", "31/02/2026", "NaN",
     "%s%(x)s", "x" * 3000, "../../etc/passwd", "'; DROP TABLE infra_user; --", "🧾",

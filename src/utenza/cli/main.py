@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("utenza.cli.worker:worker", "Do the work in the background."),
     "doctor": ("utenza.cli.doctor:doctor", "Say what is well, what is not, and what to do."),
     "database": ("utenza.cli.database:database", "Start, stop and look at Utenza's own PostgreSQL."),
+    "keys": ("utenza.cli.keys:keys", "Change the keys that open the encrypted fields."),
     "user": ("utenza.cli.user:user", "Make members of staff and list them."),
     "catalog": ("utenza.cli.catalog:catalog", "Import and list what is sold."),
     "application": ("utenza.cli.application:application", "Show and decide applications."),

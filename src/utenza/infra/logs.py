@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -24,6 +25,18 @@ def mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutable
     """Replace the values of keys that hold secrets or personal data, at any depth."""
     for name in list(event):
         event[name] = _MASK if name in MASKED and event[name] else _masked(event[name])
+    return event
+
+
+# What the text of an error may quote: the values of a row that broke a constraint, and who was written to.
+_QUOTED = re.compile(r"^\s*(DETAIL|CONTEXT):.*$|[\w.+-]+@[\w-]+(\.[\w-]+)+", re.MULTILINE)
+
+
+def scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take out of a traceback and of a foreign library's sentence what it quotes of people's data."""
+    for name in ("exception", "event"):
+        if isinstance(text := event.get(name), str):
+            event[name] = _QUOTED.sub(_MASK, text)
     return event
 
 
@@ -60,9 +73,11 @@ def configure(*, json: bool | None = None, level: str = "INFO") -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
-    final: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    if as_json:
-        final.append(structlog.processors.format_exc_info)
+    final: list[Any] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        scrub,
+    ]
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*final, renderer]))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -76,6 +91,8 @@ structlog.configure(
     processors=[
         structlog.processors.add_log_level,
         mask,
+        structlog.processors.format_exc_info,
+        scrub,
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ],
     logger_factory=structlog.PrintLoggerFactory(sys.stderr),
