@@ -9,6 +9,7 @@ from tests.factories.application import filled_application
 from tests.factories.owed import issued_bill, line_in_force
 from tests.factories.parties import account_of, company_with_branches, person_customer
 from tests.factories.provisioning import planned_line
+from utenza.application.operations import deny_person
 from utenza.billing import operations as billing
 from utenza.billing.queries import bill
 from utenza.core.money import Money
@@ -43,6 +44,7 @@ def build() -> dict[str, str]:
     provisioning.activate(line_id=prepaid.line_id, at=JANUARY)
     run_id = billing.plan_run(cycle_date=FEBRUARY.date(), at=FEBRUARY)
     application = filled_application(at=JANUARY)
+    denial = deny_person(facts={"tax_code": "RSSMRA80A01H501U"}, reason="fraud", by="ann", at=JANUARY)
     user_id = users.create_user(username="walked", password="correct-horse-8", roles=["csr"])
     payment = payments.take_payment(
         account_id=account.account_id,
@@ -86,6 +88,7 @@ def build() -> dict[str, str]:
         "bill_line_id": str(bill(bill_id).lines[0].bill_line_id),
         "run_id": str(run_id),
         "application_id": str(application.application_id),
+        "denial_id": str(denial.denial_id),
         "work_order_id": str(order.work_order_id),
         "command_id": "1",
         "user_id": str(user_id),

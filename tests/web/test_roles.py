@@ -49,6 +49,15 @@ post application_override     . . a . . . . . . .
 post application_send_code    c s a . . . . . . A
 post application_prove_code   c s a . . . . . . A
 post application_withdraw     c s a . . . . . . A
+post application_send_code    c s a . . . . . . A
+post application_prove_code   c s a . . . . . . A
+get  fraud_reviews            . . a . . . . . . .
+post fraud_review             . . a . . . . . . .
+get  fraud_rules              . . a . . . . . . A
+post fraud_rules              . . a . . . . . . A
+get  denied                   . . a . . . . . . .
+post denied                   . . a . . . . . . .
+post denied_lift              . . a . . . . . . .
 get  orders                   c s a p n b o f u A
 get  order                    c s a p n b o f u A
 post order_retry              c . . . n . . . . A

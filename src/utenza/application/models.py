@@ -6,6 +6,13 @@ import pghistory
 from django.db import models
 from django.db.models import Q
 
+from utenza.application.models_fraud import (
+    DeniedPerson,
+    FraudRuleSet,
+    FraudScreening,
+    ScreenedPerson,
+    ScreeningKey,
+)
 from utenza.application.models_proof import ContactCode, ProviderCall
 from utenza.application.states import (
     ApplicationKind,
@@ -18,7 +25,18 @@ from utenza.application.states import (
 )
 from utenza.infra.encryption import EncryptedTextField
 
-__all__ = ["Application", "ContactCode", "CreditDecision", "IdentityCheck", "ProviderCall"]
+__all__ = [
+    "Application",
+    "ContactCode",
+    "CreditDecision",
+    "DeniedPerson",
+    "FraudRuleSet",
+    "FraudScreening",
+    "IdentityCheck",
+    "ProviderCall",
+    "ScreenedPerson",
+    "ScreeningKey",
+]
 
 CREDIT_CLASSES = ("", "A", "B", "C", "D", "E")
 
@@ -46,6 +64,9 @@ class Application(models.Model):
     credit_class = models.CharField(max_length=1, blank=True, default="")
     deposit_micro = models.BigIntegerField(default=0)
     reason = models.TextField(blank=True, default="")
+    # Where it was taken, and a keyed hash of the device that sent it; '' if that is not known.
+    shop = models.CharField(max_length=80, blank=True, default="")
+    device_key = models.CharField(max_length=64, blank=True, default="")
     started_by = models.CharField(max_length=150)
     started_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -79,7 +100,11 @@ class Application(models.Model):
                 | (Q(customer__isnull=False) & Q(account__isnull=False)),
             ),
         ]
-        indexes = [models.Index(name="application_by_status", fields=["status", "submitted_at", "id"])]
+        indexes = [
+            models.Index(name="application_by_status", fields=["status", "submitted_at", "id"]),
+            models.Index(name="application_by_agent", fields=["started_by", "submitted_at"]),
+            models.Index(name="application_by_shop", fields=["shop", "submitted_at"], condition=~Q(shop="")),
+        ]
 
 
 @pghistory.track()

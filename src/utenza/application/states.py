@@ -79,3 +79,17 @@ class CallStatus(TextChoices):
     WAITING = "waiting", _("Waiting")
     ANSWERED = "answered", _("Answered")
     SILENT = "silent", _("No answer")
+
+
+class FraudReview(TextChoices):
+    NOT_NEEDED = "not_needed", _("Not needed")
+    OPEN = "open", _("To review")
+    CLEARED = "cleared", _("Cleared")
+    CONFIRMED = "confirmed", _("Fraud confirmed")
+
+
+class DenialReason(TextChoices):
+    FRAUD = "fraud", _("Fraud")
+    IDENTITY = "identity", _("Stolen or false identity")
+    DEBT = "debt", _("Unpaid debt")
+    COURT = "court", _("Court order")

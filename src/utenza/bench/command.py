@@ -14,7 +14,7 @@ import click
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["web"]))
+@click.argument("name", type=click.Choice(["web", "acquisition"]))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--short", is_flag=True, envvar="UTENZA_BENCH_SHORT", help="Fewer rounds over the same data.")
 def bench(name: str, as_json: bool, short: bool) -> None:
@@ -29,9 +29,10 @@ def bench(name: str, as_json: bool, short: bool) -> None:
 
     try:
         init.prepare(say=lambda _text: None)
-        from utenza.bench import web
+        from utenza.bench import acquisition, web
 
-        report = {"bench": name, "machine": _machine(), **web.measure(home, short=short)}
+        measured = acquisition.measure(short=short) if name == "acquisition" else web.measure(home, short=short)
+        report = {"bench": name, "machine": _machine(), **measured}
     finally:
         Cluster(home).stop(mode="immediate")
         shutil.rmtree(place, ignore_errors=True)

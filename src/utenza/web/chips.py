@@ -137,6 +137,17 @@ CHIPS: dict[str, dict[str, Chip]] = {
         "fail": Chip(pgettext_lazy("check", "Not passed"), "bad", "cross"),
         "review": Chip(pgettext_lazy("check", "To look at"), "warn", "alert"),
     },
+    "fraud_review": {
+        "open": Chip(pgettext_lazy("fraud review", "To review"), "warn", "alert"),
+        "cleared": Chip(pgettext_lazy("fraud review", "Cleared"), "good", "check"),
+        "confirmed": Chip(pgettext_lazy("fraud review", "Fraud confirmed"), "bad", "stop"),
+    },
+    "denial": {
+        "fraud": Chip(_("Fraud"), "bad", "alert"),
+        "identity": Chip(_("Stolen or false identity"), "bad", "person"),
+        "debt": Chip(_("Unpaid debt"), "warn", "payment"),
+        "court": Chip(_("Court order"), "bad", "book"),
+    },
     "market": {
         "mobile": Chip(pgettext_lazy("market", "Mobile"), "calm", "phone"),
         "fixed": Chip(pgettext_lazy("market", "Fixed"), "calm", "line"),

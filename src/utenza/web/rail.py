@@ -59,6 +59,15 @@ ENTRIES: tuple[Entry, ...] = (
         "a",
         waiting.applications,
     ),
+    Entry(
+        "acquire",
+        _("Fraud reviews"),
+        "alert",
+        "fraud_reviews",
+        (P.APPLICATION_OVERRIDE,),
+        "z",
+        waiting.fraud_reviews,
+    ),
     Entry("serve", _("Orders"), "cart", "orders", (P.ORDER_PLACE, P.LINE_VIEW), "o", waiting.orders),
     Entry("serve", _("Lines"), "line", "lines", (P.LINE_VIEW,), "i"),
     Entry("use", _("Usage"), "usage", "usage", (P.USAGE_VIEW, P.USAGE_MEND), "e"),
@@ -74,6 +83,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("set_up", _("History"), "audit", "audit", (P.AUDIT_VIEW,), "y"),
     Entry("set_up", _("Users"), "users", "users", (P.USER_MANAGE,), "u"),
     Entry("set_up", _("Background work"), "run", "background", (P.SETTINGS_CHANGE,), "j", waiting.background),
+    Entry("set_up", _("Fraud rules"), "lock", "fraud_rules", (P.SETTINGS_CHANGE, P.APPLICATION_OVERRIDE), "t"),
     Entry("set_up", _("Settings"), "settings", "settings", (P.SETTINGS_CHANGE,), "s"),
 )
 

@@ -8,15 +8,27 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from utenza.application.models import Application, CreditDecision, IdentityCheck, ProviderCall
+from django.db.models import QuerySet
+
+from utenza.application.models import Application, CreditDecision, IdentityCheck, ProviderCall, ScreenedPerson
 from utenza.application.operations._acceptance import accept, known_customer_id, surroundings_of
 from utenza.application.operations._acceptance import known_payment as payment_of
 from utenza.application.operations.asking import calls_of, provider_checks, queue_calls
 from utenza.application.operations.filling import form_of, locked_application, steps_of
+from utenza.application.operations.screening import screen_application
 from utenza.application.rules import CreditResult, Decision, all_fields, identity_checks, score, written
 from utenza.application.rules import decide as rule_decide
 from utenza.application.rules.credit import LOWEST_CLASS, deposit_micro
-from utenza.application.states import APPLICATION_MOVES, ApplicationStatus, CallStatus, CheckResult, Outcome, Payment
+from utenza.application.rules.fraud import REFUSED_TEXT
+from utenza.application.states import (
+    APPLICATION_MOVES,
+    ApplicationStatus,
+    CallStatus,
+    CheckResult,
+    FraudReview,
+    Outcome,
+    Payment,
+)
 from utenza.core.errors import N_, Refusal
 from utenza.core.events.application import ApplicationAccepted, ApplicationReferred, ApplicationRefused
 from utenza.country import rules as country_rules
@@ -63,6 +75,11 @@ class MinorsCannotContract(Refusal):
     text = N_("The applicant of %(number)s is not of age, which nobody can override: a parent may apply instead.")
 
 
+class FraudNotCleared(Refusal):
+    code = "fraud_not_cleared"
+    text = N_("Application %(number)s is suspected of fraud: an analyst who did not take it must clear it first.")
+
+
 class WrongClass(Refusal):
     code = "wrong_class"
     text = N_("Postpaid cannot be accepted in class '%(value)s': choose A to D, or let the applicant take prepaid.")
@@ -85,10 +102,10 @@ def decide(*, application_id: int, at: datetime, by: str = SCORECARD_USER) -> De
     """
     application = locked_application(application_id)
     if application.status not in (_S.DRAFT, _S.SUBMITTED, _S.WITHDRAWN, _S.CHECKING):
-        return _ref(application)
+        return ref_of(application)
     calls = _ended_calls(application, at=at)
     if calls is None:
-        return _ref(application)
+        return ref_of(application)
     form, national, day = form_of(application), country_rules(application.country), local_date(at)
     known_id = known_customer_id(application, form)
     checks = identity_checks(
@@ -100,8 +117,10 @@ def decide(*, application_id: int, at: datetime, by: str = SCORECARD_USER) -> De
     )
     checks += tuple(provider_checks(calls))
     credit = score(kind=application.kind, form=form, on_date=day, known=payment_of(known_id))
-    decision = rule_decide(checks=checks, credit=credit, prepaid=application.payment == Payment.PREPAID)
     number = _next_round(application)
+    screened = screen_application(application, form, known_id=known_id, number=number, at=at)
+    prepaid = application.payment == Payment.PREPAID
+    decision = rule_decide(checks=checks, credit=credit, prepaid=prepaid, fraud=screened.result)
     for check in checks:
         evidence = {"text": check.text, "data": dict(check.data)}
         IdentityCheck.objects.create(
@@ -127,6 +146,7 @@ def override(
     :raises WhyMissing: without a reason.
     :raises OverrideNotOpen: if it is in another state, or would be refused twice.
     :raises MinorsCannotContract: if the applicant is not of age.
+    :raises FraudNotCleared: if a suspicion of fraud was not cleared by another person.
     :raises WrongClass: if postpaid would be accepted in class E or without a class.
     """
     application = locked_application(application_id)
@@ -136,7 +156,7 @@ def override(
         raise OverrideNotOpen(field="outcome", number=application.number, status=outcome)
     wanted = _STATUS_OF[outcome]
     if application.status == wanted and application.outcome == outcome:
-        return _ref(application)
+        return ref_of(application)
     if application.status not in (_S.REVIEW, _S.REFUSED):
         raise OverrideNotOpen(number=application.number, status=application.status)
     form = form_of(application)
@@ -144,6 +164,7 @@ def override(
     chosen = credit_class or application.credit_class
     if outcome == Outcome.ACCEPTED:
         _refuse_minor(application)
+        _refuse_unreviewed(application)
         if chosen not in CLASSES or (chosen == LOWEST_CLASS and not prepaid):
             raise WrongClass(field="credit_class", value=chosen)
     deposit = deposit_micro(chosen) if outcome == Outcome.ACCEPTED and not prepaid else 0
@@ -156,7 +177,7 @@ def override(
         application.outcome, application.reason = outcome, why
         application.decided_at, application.decided_by = at, by
         application.save(update_fields=["outcome", "reason", "decided_at", "decided_by"])
-        return _ref(application)
+        return ref_of(application)
     known_id = known_customer_id(application, form)
     return _conclude(application, form, decision, known_id=known_id, at=at, by=by, why=why)
 
@@ -169,7 +190,7 @@ def take_prepaid(*, application_id: int, offers: Sequence[dict[str, Any]], at: d
     """
     application = locked_application(application_id)
     if application.payment == Payment.PREPAID and application.status in (_S.ACCEPTED, _S.ORDERED):
-        return _ref(application)
+        return ref_of(application)
     if application.outcome != Outcome.PREPAID_ONLY or application.status != _S.REFUSED:
         raise PrepaidNotOffered(number=application.number)
     form = form_of(application)
@@ -186,9 +207,7 @@ def take_prepaid(*, application_id: int, offers: Sequence[dict[str, Any]], at: d
 
 def _override_checks(application: Application, *, why: str, at: datetime, by: str) -> None:
     """Write on each check of the last round that was not passed who accepted the applicant all the same, and why."""
-    last = application.checks.order_by("-round").values_list("round", flat=True).first() or 0
-    doubtful = application.checks.filter(round=last).exclude(result=CheckResult.PASS)
-    doubtful.update(overridden_by=by, overridden_why=why, overridden_at=at)
+    _doubtful_checks(application).update(overridden_by=by, overridden_why=why, overridden_at=at)
 
 
 def _refuse_minor(application: Application) -> None:
@@ -206,6 +225,38 @@ def _ended_calls(application: Application, *, at: datetime) -> list[ProviderCall
         return None if calls else []
     calls = calls_of(application)
     return None if not calls or any(call.status == CallStatus.WAITING for call in calls) else calls
+
+
+def _refuse_unreviewed(application: Application) -> None:
+    last = application.screenings.order_by("-round").first()
+    if last is not None and last.review in (FraudReview.OPEN, FraudReview.CONFIRMED):
+        raise FraudNotCleared(number=application.number)
+
+
+@demands_transaction
+def conclude_review(application: Application, *, cleared: bool, why: str, at: datetime, by: str) -> DecisionRef:
+    """Decide what a review for fraud leaves open: refuse what was confirmed; accept, if no check is in doubt, the rest.
+
+    The applicant is told the same sentence whatever the rule was; `why` is kept with the decision.
+    """
+    if application.status != _S.REVIEW:
+        return ref_of(application)
+    form = form_of(application)
+    known_id = known_customer_id(application, form)
+    if not cleared:
+        decision = Decision(Outcome.REFUSED, application.credit_class, 0, REFUSED_TEXT)
+    elif _doubtful_checks(application).exists():
+        return ref_of(application)
+    else:
+        credit = score(kind=application.kind, form=form, on_date=local_date(at), known=payment_of(known_id))
+        decision = rule_decide(checks=(), credit=credit, prepaid=application.payment == Payment.PREPAID)
+    _write_by_person(application, decision, why=why, at=at, by=by)
+    return _conclude(application, form, decision, known_id=known_id, at=at, by=by)
+
+
+def _doubtful_checks(application: Application) -> QuerySet[IdentityCheck]:
+    last = application.checks.order_by("-round").values_list("round", flat=True).first() or 0
+    return application.checks.filter(round=last).exclude(result=CheckResult.PASS)
 
 
 def _next_round(application: Application) -> int:
@@ -261,6 +312,7 @@ def _conclude(
         taken = accept(application, form, decision, known_id=known_id, at=at)
         application.customer_id, application.account_id = taken.customer_id, taken.account_id
         application.node_ids = list(taken.node_ids)
+        ScreenedPerson.objects.filter(application=application).update(customer=taken.customer_id)
     application.outcome = decision.outcome
     application.credit_class = decision.credit_class
     application.deposit_micro = decision.deposit_micro
@@ -269,7 +321,7 @@ def _conclude(
     application.save()
     move(application, table=APPLICATION_MOVES, to=_STATUS_OF[decision.outcome])
     _announce(application, at=at)
-    return _ref(application)
+    return ref_of(application)
 
 
 def _announce(application: Application, *, at: datetime) -> None:
@@ -297,7 +349,7 @@ def _announce(application: Application, *, at: datetime) -> None:
     )
 
 
-def _ref(application: Application) -> DecisionRef:
+def ref_of(application: Application) -> DecisionRef:
     return DecisionRef(
         application_id=application.pk,
         status=application.status,

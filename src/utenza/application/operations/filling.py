@@ -14,6 +14,7 @@ from utenza.application.states import APPLICATION_MOVES, ApplicationKind, Applic
 from utenza.core.errors import N_, Refusal
 from utenza.core.events.application import ApplicationSubmitted, ApplicationWithdrawn
 from utenza.country import rules as country_rules
+from utenza.infra.encryption import blind_index
 from utenza.infra.numbering import next_code
 from utenza.infra.operator import profile
 from utenza.infra.outbox import announce
@@ -85,8 +86,12 @@ def start(
     market: str = Market.ANY,
     payment: str = Payment.ANY,
     country: str = "",
+    shop: str = "",
+    device: str = "",
 ) -> ApplicationRef:
     """Open a draft for an individual or a company; what market and payment are wished for shapes the form.
+
+    `shop` is where it is taken, `device` what tells one browser or telephone from another; of it a keyed hash is kept.
 
     :raises InvalidApplicationChoice: if one of the words is not in its list.
     """
@@ -98,6 +103,8 @@ def start(
         market=market,
         payment=payment,
         country=country or profile().country,
+        shop=" ".join(shop.split())[:80],
+        device_key=blind_index(f"device:{device}") if device.strip() else "",
         started_by=by,
         started_at=at,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from utenza.application.rules.checks import Check
 from utenza.application.rules.credit import LOWEST_CLASS, CreditResult, deposit_micro
+from utenza.application.rules.fraud import REFUSED_TEXT, REVIEW_TEXT
 from utenza.application.states import CheckResult, Outcome
 from utenza.core.errors import N_
 
@@ -21,8 +22,10 @@ class Decision:
     text: str
 
 
-def decide(*, checks: Sequence[Check], credit: CreditResult, prepaid: bool) -> Decision:
+def decide(*, checks: Sequence[Check], credit: CreditResult, prepaid: bool, fraud: str = CheckResult.PASS) -> Decision:
     """Return the decision: a failed check refuses, a doubtful one is reviewed, the class does the rest.
+
+    `fraud` is the result of the screening; its sentences are the same whatever rule hit.
 
     Prepaid needs an identity and no credit, so that class E is accepted there; elsewhere it is refused and prepaid is
     offered instead.
@@ -31,6 +34,10 @@ def decide(*, checks: Sequence[Check], credit: CreditResult, prepaid: bool) -> D
     credit_class = credit.credit_class
     if CheckResult.FAIL in results:
         return Decision(Outcome.REFUSED, credit_class, 0, N_("The identity could not be confirmed."))
+    if fraud == CheckResult.FAIL:
+        return Decision(Outcome.REFUSED, credit_class, 0, REFUSED_TEXT)
+    if fraud == CheckResult.REVIEW:
+        return Decision(Outcome.REVIEW, credit_class, 0, REVIEW_TEXT)
     if CheckResult.REVIEW in results:
         return Decision(Outcome.REVIEW, credit_class, 0, N_("A person must look at the identity."))
     if prepaid:

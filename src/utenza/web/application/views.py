@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from utenza.application import operations, queries
+from utenza.application import operations, queries, queries_fraud
 from utenza.application.operations import ApplicationIncomplete
 from utenza.application.queries import ApplicationView
 from utenza.application.rules.fields import FieldKind, Step
@@ -157,6 +157,7 @@ def application(request: HttpRequest, application_id: int) -> HttpResponse:
         "edits": may(request.user, Permission.APPLICATION_EDIT),
         "classes": [(letter, letter) for letter in ("A", "B", "C", "D")],
         "orders": found.status == "accepted" and may(request.user, Permission.ORDER_PLACE),
+        **_fraud(request, found),
         "proves": found.status in ("submitted", "review") and may(request.user, Permission.APPLICATION_EDIT),
     }
     return render(request, "application/application.html", context)
@@ -258,6 +259,18 @@ def _ask(
         branches = list(found.form.get("branches") or [])
         context["branches"] = branches + [{}] * max(2, answers.BRANCH_ROWS - len(branches))
     return render(request, "application/step.html", context, status=status)
+
+
+def _fraud(request: HttpRequest, found: ApplicationView) -> dict[str, Any]:
+    """Return the last screening, for those who decide; others see that it is being looked at, and no rule."""
+    if not may(request.user, Permission.APPLICATION_OVERRIDE):
+        return {"screening": None, "reviews_fraud": False}
+    screening = queries_fraud.last_screening(found.application_id)
+    waits = screening is not None and screening.review == "open"
+    return {
+        "screening": screening,
+        "reviews_fraud": waits and found.started_by != acting.name_of(request.user),
+    }
 
 
 def _steps(found: ApplicationView, here: str) -> list[dict[str, Any]]:
