@@ -33,7 +33,7 @@ from tests.harness import server as harness
 from tests.lab.nas import Nas
 from tests.scenarios.conftest import FOUNDED
 from tests.scenarios.worker_nursery import Nursery, Place
-from tests.scenarios.world import CATALOGUE, Post, pdf_of, post_office, rome
+from tests.scenarios.world import CATALOGUE, Post, give_short_notice, pdf_of, post_office, rome
 from utenza.billing import operations as billing
 from utenza.billing import queries as bills
 from utenza.catalog import operations as catalog
@@ -290,6 +290,7 @@ def life(
         settings = {"folder": str(home / "switch"), "values": {"kind": "voice", "identifier_kind": "number"}}
         columns = {name: name for name in ("record_id", "identifier", "b_number", "started_at", "quantity")}
         usage.set_source(code="exchange", kind="file", settings={**settings, "columns": columns})
+        give_short_notice(at=FOUNDED)
     with ExitStack() as box:
         made = Life(
             server=database_server, name=committed_db.name, url=committed_db.url, home=home, nursery=nursery, box=box
@@ -424,6 +425,10 @@ def test_from_the_reminder_to_the_final_bill(life: Life) -> None:
     # --- Reminded ------------------------------------------------------------------------------------------------
     life.quietly(rome("2026-02-26 06:57"))
     life.under_fire(rome("2026-02-26 07:02"))
+
+    # --- Given notice, on paper ----------------------------------------------------------------------------------
+    life.quietly(rome("2026-03-08 06:57"))
+    life.under_fire(rome("2026-03-08 07:02"))
 
     # --- Closed for debt: the tables refuse him, his session is ended by the device, a letter says so --------------
     life.quietly(rome("2026-03-23 06:57"))

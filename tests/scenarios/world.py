@@ -98,6 +98,12 @@ def pdf_of(letter: EmailMessage) -> str:
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
+def give_short_notice(*, at: datetime) -> None:
+    """Have the operator give ten days' notice instead of the forty of the law, so that the stories stay short."""
+    change_setting(key="overdue.ladder", value=SHORT_LADDER, at=at)
+    change_setting(key="overdue.suspension_notice_days", value=10, at=at)
+
+
 class World:
     """The operator. `live` lets days pass as the worker lives them; the rest is what people do."""
 
@@ -114,10 +120,8 @@ class World:
         self.run("catalog", "import", str(CATALOGUE))
         self.run("network", "add-numbers", "voice", "390650010000", "390650010019")
         self.run("network", "add-numbers", "mobile", "393790000000", "393790000019")
-        # The stories' operator gives ten days' notice instead of the forty of the law, so that they stay short.
         with transaction():
-            change_setting(key="overdue.ladder", value=SHORT_LADDER, at=at)
-            change_setting(key="overdue.suspension_notice_days", value=10, at=at)
+            give_short_notice(at=at)
         timed.start_counting(at=at)
 
     def go(self, at: datetime) -> datetime:
