@@ -15,7 +15,8 @@ from utenza.charging import queries as charging
 from utenza.core.period import DayPeriod
 from utenza.demo import story, switch
 from utenza.demo.cast import Plan
-from utenza.infra import clock, outbox, work
+from utenza.infra import clock, operator, outbox, work
+from utenza.infra.transactions import transaction
 from utenza.ledger import queries as ledger
 from utenza.overdue import queries as overdue
 from utenza.parties import queries as people
@@ -27,11 +28,16 @@ from utenza.usage import queries as usage
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 CUSTOMERS, MONTHS = 13, 2
 CUT_OFF = 25
+LADDER = [
+    {"code": "reminder_1", "days_overdue_min": 3, "letter": "reminder_1"},
+    {"code": "reminder_2", "days_overdue_min": 8, "letter": "reminder_2", "notice": True},
+    {"code": "suspend_first", "days_overdue_min": 20, "letter": "suspended", "withdraw": "one"},
+]
 
 
 @pytest.fixture
 def invented(committed_db: CommittedDatabase, home: Path) -> Iterator[None]:
-    """Give the story a database whose commits are real and a home of its own."""
+    """Give the story, and its night shift, a database whose commits are real and a home of its own."""
     try:
         yield
     finally:
@@ -45,6 +51,10 @@ class Cut(BaseException):
 def _tell(monkeypatch: pytest.MonkeyPatch) -> story.Story:
     """Tell the story, cut off in the middle of a day between what people do and what the night does, then resumed."""
     told = story.begin(customers=CUSTOMERS, months=MONTHS, at=NOW)
+    with transaction():
+        # Two months are too short for the ladder that the law wants.
+        operator.change_setting(key="overdue.ladder", value=LADDER, at=NOW)
+        operator.change_setting(key="overdue.suspension_notice_days", value=5, at=NOW)
     with monkeypatch.context() as patch:
         write_day = switch.write_day
 
@@ -87,7 +97,7 @@ def _every_market_lives(lines: list[network.LineView], whole: DayPeriod, told: s
             assert sum(row.events for row in rating.usage_totals(own, whole).rows) > 20, (market, payment)
             if payment == "prepaid":
                 fees = [entry for line_id in own for entry in charging.entries(line_id) if entry.kind == "fee"]
-                assert len(fees) >= 2, market
+                assert fees, market
     issued = [
         bill for member in told.cast.members.values() for node in member.nodes for bill in bills.bills_of_customer(node)
     ]

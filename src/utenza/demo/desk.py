@@ -26,7 +26,8 @@ from utenza.parties import queries as people
 from utenza.provisioning import operations as provisioning
 from utenza.termination import operations as termination
 
-FIRST_RECHARGE: dict[str, str] = {"mobile-ricarica": "25.00", "mobile-mese": "20.00", "fwa-ricarica": "40.00"}
+# What an offer costs at once, and its first month, are paid by the first recharge.
+FIRST_RECHARGE: dict[str, str] = {"mobile-ricarica": "25.00", "mobile-mese": "30.00", "fwa-ricarica": "40.00"}
 NOTES = (
     "Chiede la fattura anche in inglese: spiegato dove si cambia la lingua.",
     "Preferisce essere richiamata di pomeriggio, dopo le 17.",
@@ -56,7 +57,7 @@ def acquire(*, cast: Cast, who: Applicant, at: datetime) -> None:
         nodes = tuple(node.customer_id for node in people.tree(decided.customer_id))
         cast.join(who.index, Member(customer_id=decided.customer_id, nodes=nodes, lines=lines), at=at)
         if who.payment == "prepaid":
-            recharge(line_ids=lines, amount="10.00" if who.fate == "refills" else FIRST_RECHARGE[who.offers[0]], at=at)
+            recharge(line_ids=lines, amount="20.00" if who.fate == "refills" else FIRST_RECHARGE[who.offers[0]], at=at)
 
 
 class StoryBroken(RuntimeError):  # noqa: N818 - says what happened

@@ -104,10 +104,10 @@ def applicant(index: int) -> Applicant:
 
 def _person_form(index: int) -> dict[str, Any]:
     sex = "FM"[index % 2]
-    given = (WOMEN if sex == "F" else MEN)[index // 2 % 11]
-    family = FAMILIES[index % 15]
+    given = (WOMEN if sex == "F" else MEN)[index // 2 * 4 % 11]
+    family = FAMILIES[index * 7 % 15]
     birth = date(1955 + index % 45, index % 12 + 1, index % 28 + 1)
-    town, province, postcode, place = TOWNS[index % 7]
+    town, province, postcode, place = TOWNS[index * 3 % 7]
     mailbox = f"{given}.{family}.{index}".lower().replace("'", "")
     return {
         "given_name": given,

@@ -16,8 +16,9 @@ from utenza.catalog import operations as catalog
 from utenza.core.money import Money
 from utenza.demo import desk, switch
 from utenza.demo.cast import Cast, Plan
+from utenza.demo.night import NightShift, Shift
 from utenza.demo.people import Applicant, applicant
-from utenza.infra import clock, operator, timed, work
+from utenza.infra import clock, operator, outbox, timed
 from utenza.infra.audit import acting
 from utenza.infra.transactions import transaction
 from utenza.infra.users import StaffSpec, create_users, user_named, users
@@ -40,7 +41,7 @@ STAFF: dict[str, tuple[str, str]] = {
     "administrator": ("Amedeo", "Ricasoli"),
 }
 # The first customers come two a day and have their bill day in the story's first week, so that the ladder of
-# reminders, which takes fifty days from a bill, can be climbed to its end.
+# reminders, which takes eighty days from a bill, can be climbed to its end.
 FIRST = 12
 EARLY_BILL_DAY = 4
 # These are billed on the last day that is lived, so that a bill run waits for its approval.
@@ -91,6 +92,7 @@ def found_operator(*, at: datetime) -> None:
             email="servizio.clienti@brezza.example",
             phone="06 9900 0100",
             website="brezza.example",
+            payment_terms_days=15,
         )
         known = {one.username for one in users()}
         staff = [
@@ -107,18 +109,34 @@ def found_operator(*, at: datetime) -> None:
 def live(story: Story, *, tell: Callable[[date], None], stop: Callable[[], bool] = lambda: False) -> bool:
     """Live the days that are left, saying each to `tell` when it is over; return whether the story is at its end.
 
-    It stops after a day on which `stop` says so. A day that was cut off is lived once more: everything in it is safe
-    to repeat, by keys that the story brings or by what its cast remembers.
+    The night shift works in a process of its own, and while it is at a day, people begin the next one. The story
+    stops after a day on which `stop` says so. A day that was cut off is lived once more: everything in it is safe to
+    repeat, by keys that the story brings or by what its cast remembers.
     """
+    if story.plan.told:
+        return True
     with connection.cursor() as cursor:
-        # What is invented can be invented again: no commit waits for the disk, for this session alone.
+        # What is invented can be invented again: no commit waits for the disk, in these two sessions alone.
         cursor.execute("SET synchronous_commit = off")
     try:
-        for number, day in list(enumerate(story.plan.days))[story.plan.lived :]:
-            _live_day(story, number, day)
-            tell(day)
-            if stop():
-                break
+        with NightShift() as night:
+            at_night: tuple[int, date] | None = None
+            for number, day in list(enumerate(story.plan.days))[story.plan.lived :]:
+                _applicants_come(story, number, day)
+                if at_night is not None:
+                    _end_day(story, night, *at_night)
+                    tell(at_night[1])
+                    at_night = None
+                    if stop():
+                        break
+                else:
+                    story.failed += timed.run_due(at=clock.now()).failed
+                _live_day(story, number, day)
+                night.begin(_shift(story.plan, number, day))
+                at_night = (number, day)
+            if at_night is not None:
+                _end_day(story, night, *at_night)
+                tell(at_night[1])
     finally:
         clock.set_clock(None)
         with connection.cursor() as cursor:
@@ -126,31 +144,61 @@ def live(story: Story, *, tell: Callable[[date], None], stop: Callable[[], bool]
     return story.plan.told
 
 
-def _live_day(story: Story, number: int, day: date) -> None:
-    midnight = operator.local_midnight(day)
-    morning, evening = midnight + timedelta(hours=10), midnight + timedelta(hours=22)
+def _applicants_come(story: Story, number: int, day: date) -> None:
+    """Take the applications of a day's morning, which need nothing of the night before."""
     plan, cast = story.plan, story.cast
-    days_left = (plan.until - day).days
+    morning = _morning(day)
     clock.set_clock(morning)
-    story.failed += timed.run_due(at=morning).failed
-    _technician(since=midnight, at=morning)
-    _issue_bills(at=morning)
     for index in range(plan.customers):
         if _arrival(plan, index) == number:
             desk.acquire(cast=cast, who=_billed(plan, applicant(index)), at=morning)
+    desk.see_prospects(cast=cast, days_left=(plan.until - day).days, at=morning)
+
+
+def _live_day(story: Story, number: int, day: date) -> None:
+    """Do what else people do on a day, up to the records that the switch writes in the evening."""
+    plan, cast = story.plan, story.cast
+    morning, midnight = _morning(day), operator.local_midnight(day)
+    clock.set_clock(morning)
+    _technician(since=midnight, at=morning)
+    _issue_bills(at=morning)
     _customers_pay(cast=cast, at=morning)
-    desk.see_prospects(cast=cast, days_left=days_left, at=morning)
     for index in list(cast.members):
         _customers_day(cast=cast, who=applicant(index), days_since=number - _arrival(plan, index), at=morning)
-        desk.give_notice(cast=cast, who=applicant(index), days_left=days_left, at=morning)
-    clock.set_clock(evening)
+        desk.give_notice(cast=cast, who=applicant(index), days_left=(plan.until - day).days, at=morning)
     lines = network.lines([line_id for member in cast.members.values() for line_id in member.lines])
     switch.write_day(day, lines=lines, midnight=midnight, number=number)
-    story.failed += timed.run_due(at=evening).failed
-    work.drain_all(at=evening, leave=() if _stores(plan, number) else LATER)
-    story.plan = replace(plan, lived=number + 1, told=days_left == 1)
+
+
+def _morning(day: date) -> datetime:
+    return operator.local_midnight(day) + timedelta(hours=10)
+
+
+def _evening(day: date) -> datetime:
+    return operator.local_midnight(day) + timedelta(hours=22)
+
+
+def _shift(plan: Plan, number: int, day: date) -> Shift:
+    """Return the work of the night after a day; after the last one the worker's own clock goes on."""
+    tomorrow = day + timedelta(days=1)
+    return Shift(
+        evening=_evening(day),
+        morning=_morning(tomorrow) if tomorrow < plan.until else None,
+        leave=() if _stores(plan, number) else LATER,
+    )
+
+
+def _end_day(story: Story, night: NightShift, number: int, day: date) -> None:
+    """Lend the night shift a hand with what it has not begun, wait for its end, and keep that the day is over."""
+    evening = _evening(day)
+    here = clock.now()
+    clock.set_clock(evening)
+    outbox.deliver_all(at=evening)
+    story.failed += night.wait()
+    story.plan = replace(story.plan, lived=number + 1, told=day + timedelta(days=1) >= story.plan.until)
     with transaction():
         story.plan.keep(at=evening)
+    clock.set_clock(here)
 
 
 def _arrival(plan: Plan, index: int) -> int:
@@ -203,14 +251,15 @@ def _customers_pay(*, cast: Cast, at: datetime) -> None:
     """Pay what is due, each customer by its habit."""
     today = operator.local_date(at)
     index_of = {node: index for index, member in cast.members.items() for node in member.nodes}
-    oldest: dict[int, date] = {}
     for bill in bills.overdue_bills(today + timedelta(days=14)):
         index = index_of.get(bill.customer_id)
         if index is None:
             continue
         who = applicant(index)
-        oldest_due = oldest.setdefault(bill.account_id, bill.due_date)
-        if not _pays_on(who, bill.due_date, oldest_due) <= today:
+        if who.fate == "late":
+            if not _was_suspended(cast.members[index].lines, before=at - timedelta(days=2)):
+                continue
+        elif _pays_on(who, bill.due_date) > today:
             continue
         with acting(user_id=None, username="finance"), transaction():
             payments.take_payment(
@@ -226,11 +275,14 @@ def _customers_pay(*, cast: Cast, at: datetime) -> None:
             )
 
 
-def _pays_on(who: Applicant, due_date: date, oldest_due: date) -> date:
+def _was_suspended(line_ids: tuple[int, ...], *, before: datetime) -> bool:
+    bars = [bar for line in network.lines(line_ids) for bar in line.bars]
+    return any(bar.reason == "debt" and bar.placed_at < before for bar in bars)
+
+
+def _pays_on(who: Applicant, due_date: date) -> date:
     if who.fate == "unpaid":
         return date.max
-    if who.fate == "late":
-        return oldest_due + timedelta(days=33)
     if who.fate == "slow":
         return due_date + timedelta(days=8)
     if who.form["payment_method"] == "direct_debit":
