@@ -81,6 +81,8 @@ get  quarantined              . . . . n b . . . A
 post quarantined              . . . . n b . . . A
 get  bills                    c s a . . b o f u A
 get  bill                     c s a . . b o f u A
+get  credit_note              . . . . . b . . . A
+post credit_note              . . . . . b . . . A
 get  bill_pdf                 c s a . . b o f u A
 get  bill_line                c s a . . b o f u A
 get  bill_runs                . . . . . b . f . A

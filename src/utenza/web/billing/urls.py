@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from utenza.web.billing import disputes, views
+from utenza.web.billing import credit, disputes, views
 
 urlpatterns = [
     path("bills/", views.bills, name="bills"),
     path("bills/<int:bill_id>/", views.bill, name="bill"),
+    path("bills/<int:bill_id>/credit/", credit.credit_note, name="credit_note"),
     path("bills/<int:bill_id>/pdf/", views.pdf, name="bill_pdf"),
     path("bills/<int:bill_id>/lines/<int:bill_line_id>/", views.explain, name="bill_line"),
     path("bills/<int:bill_id>/lines/<int:bill_line_id>/dispute/", disputes.open_dispute, name="dispute_open"),

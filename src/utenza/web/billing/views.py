@@ -43,6 +43,9 @@ def bill(request: HttpRequest, bill_id: int) -> HttpResponse:
         "operator": operator,
         "settlements": queries.settlements_of(bill_id),
         "pays": may(request.user, Permission.PAYMENT_TAKE) and found.open_micro > 0,
+        "credits": may(request.user, Permission.BILLRUN_RUN)
+        and found.status == "issued"
+        and found.kind != "credit_note",
         "disputes": care.disputes_of_bill(bill_id),
         "doubts": may(request.user, Permission.CARE_WRITE) and bool(found.number) and found.kind != "credit_note",
         "answers": may(request.user, Permission.DISPUTE_ANSWER),
