@@ -12,6 +12,7 @@ from tests.factories.provisioning import planned_line
 from utenza.application.operations import deny_person
 from utenza.billing import operations as billing
 from utenza.billing.queries import bill
+from utenza.care import operations as care
 from utenza.core.money import Money
 from utenza.delivery import operations as delivery
 from utenza.infra import clock, users
@@ -72,6 +73,14 @@ def build() -> dict[str, str]:
     letter = delivery.send_letter(
         customer_id=customer.customer_id, template="services_restored", data={}, key="world", at=FEBRUARY
     )
+    dispute_id = care.open_dispute(
+        bill_line_id=bill(bill_id).lines[0].bill_line_id,
+        amount=Money.of(1, "EUR"),
+        reason="Not ordered.",
+        by="tecla",
+        idempotency_key="world",
+        at=FEBRUARY,
+    )
     unknown = UsageRecord(
         record_id="1", kind="voice", started_at=FEBRUARY, quantity=60, identifier="nobody", b_number="390612345678"
     )
@@ -99,6 +108,7 @@ def build() -> dict[str, str]:
         "termination_id": str(termination_id),
         "dispatch_id": str(letter),
         "quarantined_id": str(quarantined()[0].quarantined_id),
+        "dispute_id": str(dispute_id),
         "month": "2026-02",
         "event_id": "1",
     }

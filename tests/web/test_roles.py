@@ -85,6 +85,10 @@ get  credit_note              . . . . . b . . . A
 post credit_note              . . . . . b . . . A
 get  bill_pdf                 c s a . . b o f u A
 get  bill_line                c s a . . b o f u A
+get  dispute_open             c s a . n b o f . A
+post dispute_open             c s a . n b o f . A
+get  dispute_answer           . . . . . b . f . A
+post dispute_answer           . . . . . b . f . A
 get  bill_runs                . . . . . b . f . A
 post bill_run_plan            . . . . . b . . . A
 get  bill_run                 . . . . . b . f . A
@@ -98,6 +102,8 @@ get  payment_return           c . . . . b o f . A
 post payment_return           c . . . . b o f . A
 get  payment_take             c . . . . b o f . A
 post payment_take             c . . . . b o f . A
+get  deposit_take             c . . . . b o f . A
+post deposit_take             c . . . . b o f . A
 get  line_balance             c s a p n b o f u A
 post line_recharge            c . . . . b o f . A
 get  overdue                  c . a . . b o f u A
