@@ -127,7 +127,7 @@ class TestOffersOnSale:
     def test_come_with_plans_before_addons(self) -> None:
         catalogue()
         kinds = [view.kind for view in queries.offers_on_sale(on_date=DAY)]
-        assert kinds == ["plan"] * 6 + ["addon"]
+        assert kinds == ["plan"] * 7 + ["addon"]
 
     def test_for_companies_are_not_for_private_customers(self) -> None:
         catalogue()
@@ -144,7 +144,7 @@ class TestOffersOnSale:
         catalogue()
         ids = [view.offer_version_id for view in queries.all_versions()]
         with CaptureQueriesContext(connection) as reads:
-            assert len(queries.offer_versions(ids)) == len(ids) == 7
+            assert len(queries.offer_versions(ids)) == len(ids) == 8
         assert len(reads) <= 5
 
 
@@ -167,7 +167,7 @@ class TestAVersion:
         assert view.tariff_version_id is not None
         tariff = queries.tariff(view.tariff_version_id)
         assert queries.tariff(view.tariff_version_id) is tariff
-        assert set(tariff.zone_names) == {"any", "free", "national", "europe"}
+        assert set(tariff.zone_names) == {"any", "free", "national", "europe", "premium", "switzerland"}
         assert queries.tariff_code(view.tariff_version_id) == "ricarica/1"
 
     def test_sums_up_what_a_month_costs_now_and_later(self) -> None:

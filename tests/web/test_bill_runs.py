@@ -132,4 +132,5 @@ class TestABillOnTheScreen:
         line = bill.lines[0].bill_line_id
         why = client.get(f"/bills/{bill.bill_id}/lines/{line}/", headers={"HX-Request": "true"}).content.decode()
         assert "<html" not in why
+        assert client.get(f"/bills/{bill.bill_id + 1}/lines/{line}/").status_code == 404, "a line of another bill"
         assert client.get(f"/bills/{bill.bill_id}/pdf/").content.startswith(b"%PDF")

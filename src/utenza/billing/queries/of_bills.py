@@ -136,6 +136,7 @@ class LineExplanation:
     """Everything behind one bill line: what, when, at which price, how it was worked out, and the tax."""
 
     line: BillLineView
+    bill_id: int
     bill_number: str
     currency: str
     facts: dict[str, Any]
@@ -246,6 +247,7 @@ def explain_line(bill_line_id: int) -> LineExplanation:
     view = _line_view(row, names)
     return LineExplanation(
         line=view,
+        bill_id=row.bill_id,
         bill_number=row.bill.number or "",
         currency=row.bill.currency,
         facts=dict(row.explanation),

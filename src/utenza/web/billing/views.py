@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -68,6 +68,8 @@ def pdf(request: HttpRequest, bill_id: int) -> HttpResponse:  # noqa: ARG001 - e
 def explain(request: HttpRequest, bill_id: int, bill_line_id: int) -> HttpResponse:
     """Show how a line of a bill was worked out."""
     found = queries.explain_line(bill_line_id)
+    if found.bill_id != bill_id:
+        raise Http404
     context = {"explained": found, "bill_id": bill_id}
     return render(request, "billing/explain.html", context, block="explanation")
 
