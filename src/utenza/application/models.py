@@ -103,7 +103,7 @@ class Application(models.Model):
         indexes = [
             models.Index(name="application_by_status", fields=["status", "submitted_at", "id"]),
             models.Index(name="application_by_agent", fields=["started_by", "submitted_at"]),
-            models.Index(name="application_by_shop", fields=["shop", "submitted_at"], condition=~Q(shop="")),
+            models.Index(name="application_by_shop", fields=["shop", "submitted_at"]),
         ]
 
 

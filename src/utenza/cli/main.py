@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("utenza.cli.keys:keys", "Change the keys that open the encrypted fields."),
     "user": ("utenza.cli.user:user", "Make members of staff and list them."),
     "catalog": ("utenza.cli.catalog:catalog", "Import and list what is sold."),
-    "application": ("utenza.cli.application:application", "Show and decide applications."),
+    "application": ("utenza.cli.application:application", "Show applications, and set the providers of identity."),
     "order": ("utenza.cli.order:order", "Show orders."),
     "recharge": ("utenza.cli.recharge:recharge", "Recharge a prepaid line."),
     "network": ("utenza.cli.network:network", "Lines, work orders, commands and network elements."),

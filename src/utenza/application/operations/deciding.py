@@ -121,16 +121,17 @@ def decide(*, application_id: int, at: datetime, by: str = SCORECARD_USER) -> De
     screened = screen_application(application, form, known_id=known_id, number=number, at=at)
     prepaid = application.payment == Payment.PREPAID
     decision = rule_decide(checks=checks, credit=credit, prepaid=prepaid, fraud=screened.result)
-    for check in checks:
-        evidence = {"text": check.text, "data": dict(check.data)}
-        IdentityCheck.objects.create(
+    IdentityCheck.objects.bulk_create(
+        IdentityCheck(
             application=application,
             round=number,
             check_code=check.code,
             result=check.result,
-            evidence=evidence,
+            evidence={"text": check.text, "data": dict(check.data)},
             checked_at=at,
         )
+        for check in checks
+    )
     _write(application, number, credit=credit, decision=decision, why="", at=at, by=by)
     return _conclude(application, form, decision, known_id=known_id, at=at, by=by)
 

@@ -93,10 +93,8 @@ def look_around(
         if each.customer_id is None and each.application_id is not None
         and each.described_at > since["alike_application"]
     }  # fmt: skip
-    found["alike_customer"] = _customers(customers)
     found["alike_application"] = _applications(applicants)
-    found["debtor"] = _customers({each for each in customers if _owes(each)})
-    found["fraudster"] = _customers({each for each in customers if _blocked_for_fraud(each)})
+    found |= _customers_alike(customers)
     same = {each.denied_id for each in neighbours if each.denied_id is not None and each.shares(MarkKind.DOCUMENT)}
     same |= _denied_by_tax_key(own)
     found["denied_same"] = _denied(same)
@@ -129,7 +127,7 @@ def _sharing(neighbours: list[_Neighbour], kind: str) -> Found:
 def _references(neighbours: Collection[_Neighbour]) -> tuple[str, ...]:
     applications = {each.application_id for each in neighbours if each.application_id is not None}
     customers = {each.customer_id for each in neighbours if each.application_id is None and each.customer_id}
-    return (*_applications(applications).references, *_customers(customers).references)
+    return (*_applications(applications).references, *sorted(_customer_numbers(customers).values()))
 
 
 def _alike(own: Keyed, others: list[_Neighbour], least: float) -> list[_Neighbour]:
@@ -149,9 +147,18 @@ def _alike(own: Keyed, others: list[_Neighbour], least: float) -> list[_Neighbou
     ]
 
 
-def _customers(ids: Collection[int | None]) -> Found:
-    numbers = sorted(view.number for view in parties.customers([each for each in ids if each]).values()) if ids else []
-    return Found(len(numbers), tuple(numbers))
+def _customers_alike(ids: Collection[int | None]) -> dict[str, Found]:
+    """Return the customers who are nearly the same person, and which of them owe or are blocked for fraud."""
+    numbers = _customer_numbers(ids)
+    owing = {each for each in numbers if _owes(each)}
+    blocked = {each for each in numbers if _blocked_for_fraud(each)}
+    rules = (("alike_customer", set(numbers)), ("debtor", owing), ("fraudster", blocked))
+    return {code: Found(len(own), tuple(sorted(numbers[each] for each in own))) for code, own in rules}
+
+
+def _customer_numbers(ids: Collection[int | None]) -> dict[int, str]:
+    known = [each for each in ids if each is not None]
+    return {view.customer_id: view.number for view in parties.customers(known).values()} if known else {}
 
 
 def _applications(ids: Collection[int | None]) -> Found:
@@ -173,17 +180,15 @@ def _denied_by_tax_key(own: Keyed) -> set[int]:
     return set(rows.values_list("pk", flat=True))
 
 
-def _owes(customer_id: int | None) -> bool:
-    if customer_id is None:
-        return False
+def _owes(customer_id: int) -> bool:
     standings = parties.payment_standings_of(customer_id)
     return any(each.overdue_micro > 0 for each in standings) or any(
         block.reason == "debt" for block in parties.blocks(customer_id)
     )
 
 
-def _blocked_for_fraud(customer_id: int | None) -> bool:
-    return customer_id is not None and any(block.reason == "fraud" for block in parties.blocks(customer_id))
+def _blocked_for_fraud(customer_id: int) -> bool:
+    return any(block.reason == "fraud" for block in parties.blocks(customer_id))
 
 
 def _counts(application: Application, own: Keyed, since: Mapping[str, datetime], at: datetime) -> dict[str, Found]:
