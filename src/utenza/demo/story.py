@@ -18,7 +18,7 @@ from utenza.demo import desk, switch
 from utenza.demo.cast import Cast, Plan
 from utenza.demo.night import NightShift, Shift
 from utenza.demo.people import Applicant, applicant
-from utenza.infra import clock, operator, outbox, timed
+from utenza.infra import clock, operator, outbox, timed, work
 from utenza.infra.audit import acting
 from utenza.infra.transactions import transaction
 from utenza.infra.users import StaffSpec, create_users, user_named, users
@@ -49,6 +49,8 @@ LATE_BILLED = 5
 # The store gets what the days of a week brought in one commit, and before each day of bills.
 STORE_EVERY_DAYS = 8
 LATER = ("usage.write_raw", "rating.rate_next")
+# Documents and letters are made by day, beside the night shift; what comes too late for that waits a day, as post does.
+POST = ("delivery", "messages")
 
 
 @dataclass
@@ -184,18 +186,23 @@ def _shift(plan: Plan, number: int, day: date) -> Shift:
     return Shift(
         evening=_evening(day),
         morning=_morning(tomorrow) if tomorrow < plan.until else None,
-        leave=() if _stores(plan, number) else LATER,
+        leave=POST if _stores(plan, number) else (*POST, *LATER),
     )
 
 
 def _end_day(story: Story, night: NightShift, number: int, day: date) -> None:
-    """Lend the night shift a hand with what it has not begun, wait for its end, and keep that the day is over."""
+    """Make and send the post, lend the night shift a hand, wait for its end, and keep that the day is over."""
     evening = _evening(day)
+    last = day + timedelta(days=1) >= story.plan.until
     here = clock.now()
     clock.set_clock(evening)
+    for name in POST:
+        work.drains()[name](at=evening)
     outbox.deliver_all(at=evening)
     story.failed += night.wait()
-    story.plan = replace(story.plan, lived=number + 1, told=day + timedelta(days=1) >= story.plan.until)
+    if last:
+        work.drain_all(at=evening)
+    story.plan = replace(story.plan, lived=number + 1, told=last)
     with transaction():
         story.plan.keep(at=evening)
     clock.set_clock(here)
