@@ -22,7 +22,7 @@ SHORT ?= 0
 ADDRESS ?= http://127.0.0.1:8000
 export PYTHON
 
-.PHONY: help env env-dev demo test lint format lab bench soak requirements messages screenshots clean
+.PHONY: help env env-dev demo test lint format lab bench soak requirements schema messages screenshots clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ requirements: env-dev ## Compile requirements/*.in into versions with hashes
 	$(COMPILE) --output-file requirements/base.txt requirements/base.in
 	$(COMPILE) --output-file requirements/dev.txt requirements/dev.in
 	$(COMPILE) --output-file requirements/pip.txt requirements/pip.in
+
+schema: env-dev ## Keep the tables that all migrations make, ready to be loaded into an empty database
+	@$(BIN)/python scripts/schema.py
 
 messages: env-dev ## Collect the visible sentences into the translators' files
 	@$(BIN)/python scripts/messages.py

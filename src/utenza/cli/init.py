@@ -38,10 +38,11 @@ def prepare(*, say: Callable[[str], object]) -> Path:
     house.wake_django()
     from django.core.management import call_command
 
-    from utenza.infra import encryption
+    from utenza.infra import encryption, schema
 
     house.demand_version()
     say("Tables ...")
+    schema.load()
     call_command("migrate", verbosity=0, interactive=False)
     say("Keys and static files ...")
     encryption.key_ring()
