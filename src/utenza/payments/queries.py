@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from utenza.billing import queries as bills
 from utenza.core.money import Money
@@ -157,10 +157,11 @@ def credit_micro(account_id: int) -> int:
     It is below zero where a payment was taken back after its money had been paid out: the account owes that, beside
     its bills. The books agree: receivable = what is open of the bills - the credit.
     """
-    rows = Payment.objects.filter(account_id=account_id)
-    came = rows.filter(status=PaymentStatus.RECEIVED).aggregate(sum=Sum("amount_micro", default=0))["sum"]
-    used = rows.aggregate(sum=Sum(F("allocated_micro") + F("deposit_micro") + F("recharged_micro"), default=0))["sum"]
-    return int(came) - int(used) + sum(credit.free_micro for credit in bill_credits(account_id))
+    sums = Payment.objects.filter(account_id=account_id).aggregate(
+        came=Sum("amount_micro", filter=Q(status=PaymentStatus.RECEIVED), default=0),
+        used=Sum(F("allocated_micro") + F("deposit_micro") + F("recharged_micro"), default=0),
+    )
+    return int(sums["came"]) - int(sums["used"]) + sum(credit.free_micro for credit in bill_credits(account_id))
 
 
 def deposit_held(account_id: int) -> Money:

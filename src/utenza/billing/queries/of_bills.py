@@ -28,7 +28,9 @@ _SUMMED = (
 
 # Written out, since every page of a customer reads it.
 _OPEN_BILLS = f"""
-    SELECT id, {", ".join(_SUMMED)} FROM billing_bill
+    SELECT id, {", ".join(_SUMMED)},
+           coalesce((SELECT sum(amount_micro) FROM billing_hold WHERE bill_id = b.id AND lifted_at IS NULL), 0) AS held
+      FROM billing_bill b
      WHERE account_id = ANY(%s) AND status = 'issued' AND open_micro > 0 ORDER BY due_date, id
 """  # noqa: S608 - the names of columns stand above
 
@@ -171,13 +173,13 @@ def bills_of_account(account_id: int, *, drafts: bool = False) -> list[BillSumma
     rows = Bill.objects.filter(account_id=account_id)
     if not drafts:
         rows = rows.filter(status=BillStatus.ISSUED)
-    return [_summary(row) for row in rows.only(*_SUMMED).order_by(F("issue_date").desc(nulls_first=True), "-pk")]
+    return [_summary(row) for row in _summed(rows).order_by(F("issue_date").desc(nulls_first=True), "-pk")]
 
 
 def bills_of_customer(customer_id: int) -> list[BillSummary]:
     """Return the issued bills of all accounts of a customer's node, newest first."""
     rows = Bill.objects.filter(customer_id=customer_id, status=BillStatus.ISSUED)
-    return [_summary(row) for row in rows.only(*_SUMMED).order_by("-issue_date", "-pk")]
+    return [_summary(row) for row in _summed(rows).order_by("-issue_date", "-pk")]
 
 
 def open_bills(account_id: int) -> list[BillSummary]:
@@ -262,9 +264,13 @@ def explain_difference(bill_id: int) -> list[str]:
 
 
 def _open() -> Any:
+    return _summed(Bill.objects.filter(status=BillStatus.ISSUED, open_micro__gt=0)).order_by("due_date", "pk")
+
+
+def _summed(rows: Any) -> Any:
+    """Read what a list of bills shows, and what is in dispute, in one query however many there are."""
     standing = Sum("holds__amount_micro", filter=Q(holds__lifted_at__isnull=True), default=0)
-    rows = Bill.objects.filter(status=BillStatus.ISSUED, open_micro__gt=0).only(*_SUMMED).annotate(held=standing)
-    return rows.order_by("due_date", "pk")
+    return rows.only(*_SUMMED).annotate(held=standing)
 
 
 def _summary(row: Bill) -> BillSummary:

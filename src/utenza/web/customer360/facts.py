@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from utenza.core.money import Money
 from utenza.ledger import queries as ledger
 from utenza.parties import operations as parties
 from utenza.parties.queries import AccountView, CustomerView
@@ -137,7 +138,17 @@ def person(customer: CustomerView, *, may_edit: bool) -> list[dict[str, Any]]:
     return rows
 
 
-def account(customer: CustomerView, account: AccountView, *, may_edit: bool) -> list[dict[str, Any]]:
+def deposits(accounts: Sequence[AccountView]) -> dict[int, Money]:
+    """Return the deposit that is held for each account, by one query a currency."""
+    held: dict[int, Money] = {}
+    for currency in sorted({one.currency for one in accounts}):
+        owners = {f"account:{one.account_id}": one.account_id for one in accounts if one.currency == currency}
+        found = ledger.balances(account_code="deposit_liability", owners=list(owners), currency=currency)
+        held |= {owners[owner]: -balance for owner, balance in found.items()}
+    return held
+
+
+def account(customer: CustomerView, account: AccountView, *, may_edit: bool, deposit: Money) -> list[dict[str, Any]]:
     """Return how the customer is billed."""
     company = customer.kind == "company"
     names = [name for name, fact in FACTS.items() if fact.of_account and (company or name not in ONLY_COMPANIES)]
@@ -152,11 +163,8 @@ def account(customer: CustomerView, account: AccountView, *, may_edit: bool) -> 
         {"label": gettext("Billed"), "value": terms},
         *[row(name, customer, account, may_edit=may_edit) for name in names],
     ]
-    held = -ledger.balance(
-        account_code="deposit_liability", owner=f"account:{account.account_id}", currency=account.currency
-    )
-    if held:
-        rows.append({"label": gettext("Deposit held"), "value": formats.money(held)})
+    if deposit:
+        rows.append({"label": gettext("Deposit held"), "value": formats.money(deposit)})
     if account.iban_masked:
         rows.append({"label": "IBAN", "value": account.iban_masked})
     return rows

@@ -75,12 +75,16 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
         block = "entries" if last else "story"
         return render(request, "customer360/customer.html", {**context, "choices": _choices(choice)}, block=block)
     edits = may(request.user, Permission.CUSTOMER_EDIT)
+    held = facts.deposits(found.accounts)
     context |= head(request, found, "customer")
     context |= {
         "choices": _choices(choice),
         "doing": doing(found, request.user),
         "person": facts.person(found.customer, may_edit=edits),
-        "billed": [(one, facts.account(found.customer, one, may_edit=edits)) for one in found.accounts],
+        "billed": [
+            (one, facts.account(found.customer, one, may_edit=edits, deposit=held[one.account_id]))
+            for one in found.accounts
+        ],
         "writes": may(request.user, Permission.CARE_WRITE),
         "note_key": uuid.uuid4().hex,
     }
