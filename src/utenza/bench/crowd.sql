@@ -101,9 +101,9 @@ SELECT id, 'F-2026-' || lpad(id::text, 6, '0'), account, account, 'regular', 'is
        total - total / 5, total / 5, total, CASE WHEN open THEN total ELSE 0 END, 'EUR', 'it', '{}', '{}', '[]', '[]', ''
   FROM bill;
 
-INSERT INTO payments_payment (number, account_id, key, amount_micro, allocated_micro, currency, method, reference, status,
-                              received_at, recorded_at, return_reason, taken_by)
-SELECT 'P-2026-' || id, account, 'bench-' || id, total, total, 'EUR', 'transfer', 'F-2026-' || lpad(id::text, 6, '0'),
+INSERT INTO payments_payment (number, account_id, key, amount_micro, allocated_micro, deposit_micro, recharged_micro,
+                              currency, method, reference, status, received_at, recorded_at, return_reason, taken_by)
+SELECT 'P-2026-' || id, account, 'bench-' || id, total, total, 0, 0, 'EUR', 'transfer', 'F-2026-' || lpad(id::text, 6, '0'),
        'received', issued + time '10:00' + interval '12 days', issued + time '10:00' + interval '12 days', '', ''
   FROM bill WHERE NOT open;
 
