@@ -59,7 +59,7 @@ class TestUnreachable:
 
     @pytest.mark.django_db
     def test_without_its_tables_it_says_what_creates_them(self) -> None:
-        ours = FreeradiusConnector(ElementConfiguration(code="r"))
+        ours = FreeradiusConnector(ElementConfiguration(code="r", settings={"schema": "radius_not_set_up"}))
         outcome = ours.apply(COMMAND)
         assert outcome.result == Result.UNREACHABLE
         assert "radius-setup" in outcome.detail
